@@ -1,0 +1,19 @@
+/* Images, as the binding sees them. */
+#include "lakh.h"
+#include "wasm/export.h"
+
+LAKH_EXPORT(pixels_create)
+lakh_status wasm_pixels_create(const lakh_pixels_params *params, const uint8_t *bytes, const float *sample_weight,
+                               lakh_pixels **out) {
+  return lakh_pixels_create(params, bytes, sample_weight, out);
+}
+
+LAKH_EXPORT(pixels_get) void wasm_pixels_get(const lakh_pixels *pixels, lakh_pixels_state *state) {
+  lakh_pixels_get(pixels, state);
+}
+
+LAKH_EXPORT(paint_create)
+lakh_status wasm_paint_create(const lakh_pixels *pixels, const int32_t *row_labels, size_t n_labels, const uint8_t *colors,
+                              int32_t *labels, uint8_t *recolored, double *shares, uint8_t *means, lakh_paint **out) {
+  return lakh_paint_create(pixels, row_labels, n_labels, colors, labels, recolored, shares, means, out);
+}
