@@ -112,7 +112,8 @@ typedef struct lakh_kmeans_state {
   int32_t converged;     /* 1 when labels or centres came to rest within max_iter */
 } lakh_kmeans_state;
 
-void lakh_kmeans_get(const lakh_kmeans *kmeans, lakh_kmeans_state *state);
+/* Not const: the labels are put into the caller's order when they are asked for. */
+void lakh_kmeans_get(lakh_kmeans *kmeans, lakh_kmeans_state *state);
 
 /* Assigns rows to given centres: predict, transform and score of every method that has centres. */
 typedef struct lakh_assign lakh_assign;

@@ -8,7 +8,7 @@ lakh_status wasm_kmeans_create(const lakh_kmeans_params *params, const float *x,
   return lakh_kmeans_create(params, (lakh_matrix){x, rows, cols}, sample_weight, init_centers, out);
 }
 
-LAKH_EXPORT(kmeans_get) void wasm_kmeans_get(const lakh_kmeans *kmeans, lakh_kmeans_state *state) {
+LAKH_EXPORT(kmeans_get) void wasm_kmeans_get(lakh_kmeans *kmeans, lakh_kmeans_state *state) {
   lakh_kmeans_get(kmeans, state);
 }
 
