@@ -1,0 +1,200 @@
+// Brings a machine to the point where the build and the tests can run: the tools that compile (installed by apt where that
+// exists) and the npm packages. Only Node's built-in modules.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ask, findProgram, root, run, Stop } from './run.mjs';
+
+/**
+ * What a tool is called, which Debian package brings it, and how new it must be.
+ * @typedef {{
+ *   name: string,
+ *   packages: string[],
+ *   isThere: () => boolean,
+ *   version?: () => string | undefined,
+ *   minimum?: string,
+ * }} Tool
+ */
+
+/**
+ * @param {string} name
+ * @param {string[]} packages
+ * @param {string} [minimum]
+ * @returns {Tool}
+ */
+const program = (name, packages, minimum) => ({
+  name,
+  packages,
+  isThere: () => findProgram(name) !== undefined,
+  version: () => firstVersion(ask(name, ['--version'])),
+  minimum,
+});
+
+/** @type {Record<string, Tool>} */
+const tools = {
+  emcc: program('emcc', ['emscripten'], '3.1.6'),
+  cmake: program('cmake', ['cmake'], '3.22'),
+  ninja: program('ninja', ['ninja-build']),
+  clang: program('clang', ['clang'], '14'),
+  sanitizers: {
+    name: 'the sanitizers of clang',
+    packages: ['libclang-rt-dev'],
+    isThere: () => {
+      const folder = ask('clang', ['--print-runtime-dir']);
+      const resources = ask('clang', ['--print-resource-dir']);
+      return [folder, resources && join(resources, 'lib/linux')].some(
+        (place) =>
+          place && ['', '-x86_64', '-aarch64'].some((machine) => existsSync(join(place, `libclang_rt.asan${machine}.a`))),
+      );
+    },
+  },
+  simde: {
+    name: 'SIMDe',
+    packages: ['libsimde-dev'],
+    isThere: () =>
+      ['/usr/include', '/usr/local/include', '/opt/homebrew/include'].some((place) =>
+        existsSync(join(place, 'simde/wasm/simd128.h')),
+      ),
+  },
+  'clang-format': program('clang-format', ['clang-format'], '14'),
+  'clang-tidy': program('clang-tidy', ['clang-tidy'], '14'),
+  chromium: {
+    name: 'chromium',
+    packages: ['chromium'],
+    isThere: () => chromium() !== undefined,
+  },
+  firefox: {
+    name: 'firefox',
+    packages: ['firefox-esr'],
+    isThere: () => firefox() !== undefined,
+  },
+};
+
+/** Vite's demand. The package itself runs on every Node 20. */
+const oldestNode = '20.19';
+
+/** What compiles the module. */
+export const buildTools = ['emcc', 'cmake', 'ninja'];
+/** What compiles and checks it natively. */
+export const nativeTools = ['cmake', 'ninja', 'clang', 'sanitizers', 'simde'];
+export const lintTools = ['clang-format', 'clang-tidy'];
+export const browsers = ['chromium', 'firefox'];
+
+/** The Chromium on this machine: `LAKH_CHROMIUM` or the usual names. */
+export const chromium = () =>
+  process.env.LAKH_CHROMIUM ?? firstProgram('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome');
+/** The Firefox on this machine: `LAKH_FIREFOX` or the usual names. */
+export const firefox = () => process.env.LAKH_FIREFOX ?? firstProgram('firefox-esr', 'firefox');
+
+/** @param {string[]} names */
+const firstProgram = (...names) => names.map(findProgram).find((path) => path !== undefined);
+
+/** @param {string | undefined} text */
+const firstVersion = (text) => text?.match(/\d+(\.\d+)+/)?.[0];
+
+/**
+ * Whether version `a` is older than `b`.
+ * @param {string} a
+ * @param {string} b
+ */
+export function isOlder(a, b) {
+  const [left, right] = [a, b].map((version) => version.split('.').map(Number));
+  for (let i = 0; i < right.length; i++) {
+    if ((left[i] ?? 0) !== right[i]) return (left[i] ?? 0) < right[i];
+  }
+  return false;
+}
+
+/**
+ * Installs what is missing.
+ * @param {string[]} names of the tools that are needed
+ */
+export async function setUp(names) {
+  if (isOlder(process.versions.node, oldestNode)) {
+    throw new Stop(
+      `lakh is built with Node ${oldestNode} or newer, and this is Node ${process.versions.node}: please update Node.`,
+    );
+  }
+  await installTools([...new Set(names)].map((name) => tools[name]));
+  await installPackages();
+}
+
+/** @param {Tool[]} wanted */
+async function installTools(wanted) {
+  // The sanitizers belong to clang, so that one question cannot be answered before the other.
+  const missing = wanted.filter((tool) => !tool.isThere());
+  if (missing.length > 0) await aptInstall(missing);
+  for (const { name, version, minimum } of wanted) {
+    const found = version?.();
+    if (minimum && found && isOlder(found, minimum)) {
+      throw new Stop(
+        `lakh needs ${name} ${minimum} or newer, and the one on the PATH (${findProgram(name)}) is ${found}. Please update it.`,
+      );
+    }
+  }
+}
+
+/** @param {Tool[]} missing */
+async function aptInstall(missing) {
+  const names = list(missing.map((tool) => tool.name));
+  const packages = missing.flatMap((tool) => tool.packages);
+  if (!findProgram('apt-get')) {
+    throw new Stop(
+      `lakh needs ${names}, which this machine does not have; please install ${missing.length > 1 ? 'them' : 'it'} and try again (Debian's packages: ${packages.join(' ')}).`,
+    );
+  }
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot && !findProgram('sudo')) {
+    throw new Stop(`lakh needs ${names}; please run as root: apt-get install ${packages.join(' ')}`);
+  }
+  console.log(`Installing ${names} (apt-get install ${packages.join(' ')}) …`);
+  const apt = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', '-y'];
+  const [command, ...prefix] = isRoot ? apt : ['sudo', ...apt];
+  try {
+    await run(command, [...prefix, 'update']);
+    await run(command, [...prefix, '--no-install-recommends', 'install', ...packages]);
+  } catch {
+    throw new Stop(
+      `apt-get could not install ${names}; please install the packages ${packages.join(' ')} by hand and try again.`,
+    );
+  }
+  const still = missing.filter((tool) => !tool.isThere());
+  if (still.length > 0)
+    throw new Stop(
+      `apt-get installed ${packages.join(' ')}, but ${list(still.map((tool) => tool.name))} cannot be found on the PATH.`,
+    );
+}
+
+/** Runs `npm ci` unless node_modules holds just what package-lock.json asks for. */
+async function installPackages() {
+  if (packagesAreThere()) return;
+  console.log('Installing npm packages (npm ci) …');
+  try {
+    await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  } catch {
+    throw new Stop('npm ci could not install the npm packages that the build and the tests use (see its message above).');
+  }
+}
+
+function packagesAreThere() {
+  const installed = readLock('node_modules/.package-lock.json');
+  const wanted = readLock('package-lock.json');
+  if (!installed || !wanted) return false;
+  return Object.entries(wanted).every(
+    ([path, entry]) => path === '' || entry.optional || entry.peer === true || installed[path]?.version === entry.version,
+  );
+}
+
+/**
+ * @param {string} path
+ * @returns {Record<string, { version?: string, optional?: boolean, peer?: boolean }> | undefined}
+ */
+function readLock(path) {
+  try {
+    return JSON.parse(readFileSync(join(root, path), 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string[]} names */
+const list = (names) => (names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`);
