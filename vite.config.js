@@ -1,4 +1,5 @@
 // The demos: served by `npm start`, and built as one offline HTML file a page by `npm run build` (scripts/demos.mjs).
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
@@ -12,8 +13,36 @@ export const publicNames = [
   { find: /^lakh\/web$/, replacement: here('web/images.js') },
 ];
 
+/**
+ * The documentation at /docs/, built when it is first asked for.
+ * @type {import('vite').Plugin}
+ */
+const docs = {
+  name: 'docs',
+  configureServer(server) {
+    const types = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml', png: 'image/png' };
+    /** @type {Promise<unknown> | undefined} */
+    let built;
+    server.middlewares.use('/docs', async (request, response, next) => {
+      try {
+        built ??= import('./scripts/docs.mjs').then(({ buildDocs }) => buildDocs());
+        await built;
+        const path = new URL(request.url ?? '/', 'http://docs').pathname;
+        const name = path.endsWith('/') ? `${path}index.html` : path;
+        const type = types[/** @type {keyof typeof types} */ (name.split('.').at(-1))];
+        response.setHeader('content-type', type ?? 'application/octet-stream');
+        response.end(await readFile(here(`dist/docs${decodeURI(name)}`)));
+      } catch (error) {
+        next(error);
+      }
+    });
+  },
+};
+
 export default defineConfig({
   root: here('demos'),
+  appType: 'mpa',
+  plugins: [docs],
   resolve: { alias: publicNames },
   server: { host: '127.0.0.1', fs: { allow: [here('.')] } },
   worker: { format: 'iife' },

@@ -13,6 +13,8 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildDemos } from './demos.mjs';
+import { buildDocs } from './docs.mjs';
 import { ask, findProgram, main, root, run } from './run.mjs';
 import { buildTools, setUp } from './setup.mjs';
 
@@ -80,7 +82,7 @@ export async function buildScripts() {
       absWorkingDir: root,
       ...options,
     });
-    return outputFiles[0].text;
+    return /** @type {import('esbuild').OutputFile[]} */ (outputFiles)[0].text;
   };
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const banner = `/* lakh ${version} | MIT licence | unsupervised learning for web pages */\n`;
@@ -152,6 +154,8 @@ const parts = {
   module: () => buildModule({ debug: true }),
   scripts: buildScripts,
   types: buildTypes,
+  demos: buildDemos,
+  docs: buildDocs,
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
