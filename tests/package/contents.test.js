@@ -1,0 +1,100 @@
+// What is in the tarball: nothing that does not belong there, types for each entry, and within the size budget.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { root } from '../../scripts/run.mjs';
+import { makeConsumer } from './consumer.js';
+
+const execute = promisify(execFile);
+const kilobyte = 1000;
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** @type {string[]} */
+let packed;
+/** @type {string} */
+let tarball;
+
+before(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lakh-pack-'));
+  after(() => rm(folder, { recursive: true }));
+  const { stdout } = await execute('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: root });
+  const [{ filename, files }] = JSON.parse(stdout);
+  packed = files.map((/** @type {{ path: string }} */ { path }) => path);
+  tarball = join(folder, filename);
+});
+
+test('the tarball holds sources, built files, types and the texts, and nothing else', () => {
+  const expected =
+    /^(bindings|web)\/[\w/]+\.js$|^dist\/lakh\.[\w.]+$|^dist\/types\/[\w/.]+\.d\.c?ts$|^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+  assert.deepEqual(
+    packed.filter((path) => !expected.test(path)),
+    [],
+  );
+});
+
+test('every file that package.json names is in the tarball', () => {
+  const named = JSON.stringify(manifest.exports).match(/\.\/[^"]+/g) ?? [];
+  const files = named.filter(
+    (path) => /\.(c?js|c?ts|wasm)$/.test(path) && (path.includes('dist/') || !/^\.\/lakh\./.test(path)),
+  );
+  assert.ok(files.length >= 12);
+  for (const path of files) assert.ok(packed.includes(path.slice(2)), `${path} is not packed`);
+});
+
+test('the package asks for nothing: no dependency and no script at installation', () => {
+  assert.equal(manifest.dependencies, undefined);
+  assert.equal(manifest.peerDependencies, undefined);
+  for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) assert.equal(manifest.scripts[script], undefined);
+});
+
+test('publint has no advice', async () => {
+  const { messages } = await publint({ pkgDir: root, strict: true, pack: false });
+  assert.deepEqual(
+    messages.map((message) => formatMessage(message, manifest)),
+    [],
+  );
+});
+
+test('are-the-types-wrong finds nothing', async () => {
+  // The three files that are fetched or loaded as scripts are not modules that anyone requires.
+  const scripts = ['lakh.wasm', 'lakh.worker.js', 'lakh.global.js'];
+  const attw = join(root, 'node_modules/.bin/attw');
+  // The other entries are ES modules alone, as package.json says: CommonJS code gets the whole from 'lakh'.
+  await execute(attw, [
+    tarball,
+    '--no-emoji',
+    '--exclude-entrypoints',
+    ...scripts,
+    '--ignore-rules',
+    'no-resolution',
+    'cjs-resolves-to-esm',
+  ]);
+});
+
+test('the module is under 40 kB, and the JavaScript of KMeans under 8 kB, gzipped', async () => {
+  const module = gzipSync(readFileSync(join(root, 'dist/lakh.wasm')), { level: 9 }).length;
+  const consumer = await makeConsumer({ after });
+  await consumer.write('kmeans.js', "export { KMeans } from 'lakh/slim';");
+  const { outputFiles } = await build({
+    entryPoints: [join(consumer.folder, 'kmeans.js')],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+  });
+  const script = gzipSync(outputFiles[0].contents, { level: 9 }).length;
+  console.log(
+    `[figure] lakh.wasm ${(module / kilobyte).toFixed(1)} kB gzipped; KMeans from lakh/slim ${(script / kilobyte).toFixed(1)} kB minified and gzipped`,
+  );
+  assert.ok(module < 40 * kilobyte, `lakh.wasm has ${module} bytes gzipped`);
+  assert.ok(script < 8 * kilobyte, `KMeans from lakh/slim has ${script} bytes minified and gzipped`);
+});
