@@ -1,17 +1,7 @@
 // Makes dist/: `node scripts/build.mjs [module] [scripts] [types] [demos] [docs]`, without names all of it.
 import { createHash } from 'node:crypto';
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDemos } from './demos.mjs';
 import { buildDocs } from './docs.mjs';
@@ -33,26 +23,9 @@ export async function buildModule({ debug = false } = {}) {
   return wasm;
 }
 
-/** What Emscripten's programs and its CMake toolchain need to know. */
+/** Where Emscripten's CMake toolchain is, which the presets ask for. */
 function emscriptenEnvironment() {
-  const emcc = findProgram('emcc');
-  const EMSCRIPTEN_ROOT = ask('em-config', ['EMSCRIPTEN_ROOT']) ?? dirname(resolve(emcc ?? ''));
-  const cache = ask('em-config', ['CACHE']);
-  /** @type {Record<string, string>} */
-  const env = { EMSCRIPTEN_ROOT };
-  // Debian's Emscripten keeps the system libraries that it compiles on first use in a folder that belongs to root.
-  if (!process.env.EM_CACHE && cache && !isWritable(cache)) env.EM_CACHE = join(root, 'build/emscripten-cache');
-  return env;
-}
-
-/** @param {string} folder */
-function isWritable(folder) {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return { EMSCRIPTEN_ROOT: ask('em-config', ['EMSCRIPTEN_ROOT']) ?? dirname(realpathSync(findProgram('emcc') ?? '')) };
 }
 
 /**
