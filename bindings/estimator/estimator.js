@@ -1,0 +1,390 @@
+/**
+ * What every estimator is: parameters, what it has learned, and the promises about both. All of it lives in JavaScript; the
+ * module holds something only while a call is under way. A subclass brings its tables, its tasks and its methods' names.
+ */
+import { readData, readWeights } from '../data.js';
+import { here } from '../engine/task.js';
+import { LakhError, show } from '../errors.js';
+import { readParams } from './params.js';
+import { readModel, writeModel } from './safetensors.js';
+import { Steps } from './steps.js';
+
+/**
+ * @typedef {import('../data.js').DataLike} DataLike
+ * @typedef {import('../data.js').Input} Input
+ * @typedef {import('../engine/task.js').Hooks} Hooks
+ * @typedef {import('../engine/task.js').Progress} Progress
+ * @typedef {import('../engine/task.js').Runner} Runner
+ * @typedef {import('./params.js').Table} Table
+ * @typedef {Uint8Array<ArrayBufferLike> | ArrayBuffer} Bytes
+ * @typedef {import('./safetensors.js').Layout} Layout
+ */
+
+/**
+ * @template Q, R
+ * @typedef {import('../engine/task.js').Task<Q, R>} Task
+ */
+
+/**
+ * @template T
+ * @typedef {import('./params.js').Given<T>} Given
+ */
+
+/**
+ * @template T
+ * @typedef {import('./params.js').Values<T>} Values
+ */
+
+/**
+ * Options of every call that computes.
+ *
+ * @typedef {object} CallOptions
+ * @property {AbortSignal} [signal] cancels the call, which then rejects with the signal's reason and changes nothing
+ * @property {(progress: Progress) => void} [onProgress] told about every 8 ms, and at the end
+ */
+
+/**
+ * @typedef {object} WeightOption
+ * @property {ArrayLike<number>} [sampleWeight] one weight ≥ 0 a row of X, not all 0. Default: every row weighs 1.
+ */
+
+/** @typedef {CallOptions & WeightOption} FitOptions */
+
+/**
+ * @template {Table} T the table of parameters
+ * @template {object} S the fitted state: typed arrays, matrices, numbers, booleans
+ */
+export class Estimator {
+  /** The name in messages and files, which minifiers leave alone. @type {string} @internal */
+  static estimator = 'Estimator';
+  /** @type {Table} @internal */
+  static params = {};
+  /** What is fitted, and how it is stored. @type {Layout} @internal */
+  static fitted = {};
+  /** What runs in the module; the first one is the fit. @type {readonly Task<any, any>[]} @internal */
+  static tasks = [];
+  /** Where it runs. @type {Runner} @internal */
+  static runner = here;
+
+  /** @type {Values<T>} */
+  #params;
+  /** @type {S | undefined} */
+  #state;
+  /** Of the fit under way. @type {AbortController | undefined} */
+  #fitting;
+  #isDisposed = false;
+
+  /** @param {Given<T>} [params] what is left out has its default */
+  constructor(params = {}) {
+    this.#params = /** @type {Values<T>} */ (readParams(this.who, this.#class.params, params));
+  }
+
+  /** @returns {typeof Estimator} */
+  get #class() {
+    return /** @type {typeof Estimator} */ (this.constructor);
+  }
+
+  /** @protected */
+  get who() {
+    return this.#class.estimator;
+  }
+
+  /** Whether there is something to predict with. */
+  get isFitted() {
+    return this.#state !== undefined;
+  }
+
+  /**
+   * A copy of the parameters, as given or by default.
+   *
+   * @returns {Values<T>}
+   */
+  getParams() {
+    this.#checkAlive();
+    return structuredClone(this.#params);
+  }
+
+  /**
+   * Changes parameters for the next fit. When one is refused, none is changed.
+   *
+   * @param {Given<T>} params
+   * @returns {this}
+   * @throws {TypeError | RangeError} as the constructor
+   */
+  setParams(params) {
+    this.#checkAlive();
+    this.#params = /** @type {Values<T>} */ (readParams(this.who, this.#class.params, params, this.#params));
+    return this;
+  }
+
+  /**
+   * Learns from X. Whatever was fitted before is replaced when all is done; a fit that fails or is cancelled changes nothing.
+   * X must stay as it is until the promise is settled.
+   *
+   * @param {DataLike} X n rows, or an image, whose pixels are the rows
+   * @param {FitOptions} [options]
+   * @returns {Promise<this>}
+   * @throws {TypeError | RangeError} for X, weights or parameters that are not as described; the message says what was got
+   * @throws {LakhError} `BUSY` while another fit of this estimator is under way, `DISPOSED`, `OUT_OF_MEMORY`
+   */
+  async fit(X, options = {}) {
+    await this.train(this.#class.tasks[0], this.fitRequest(X, options), options);
+    return this;
+  }
+
+  /**
+   * The same fit, one state at a time: it goes on when the next state is asked for, and is cancelled by leaving the loop. The
+   * last state is the result, which the estimator then has.
+   *
+   * @param {DataLike} X
+   * @param {FitOptions} [options]
+   * @returns {AsyncIterableIterator<S, undefined, undefined>}
+   * @throws {TypeError | RangeError | LakhError} as `fit`, when the first state is asked for
+   */
+  steps(X, options = {}) {
+    return this.trainingSteps(this.#class.tasks[0], () => ({ request: this.fitRequest(X, options), options }));
+  }
+
+  /**
+   * The model as a safetensors file: parameters and everything fitted. Another estimator of this kind, here or elsewhere,
+   * takes it up with `load`.
+   *
+   * @param {object} [options]
+   * @param {boolean} [options.perRow] Whether to include what has one entry a row of the training data, such as labels.
+   *   Default: true. Without it the file stays small and tells nothing of single rows.
+   * @returns {Uint8Array<ArrayBuffer>}
+   * @throws {LakhError} `NOT_FITTED`, `DISPOSED`
+   */
+  save({ perRow = true } = {}) {
+    return writeModel(this.who, this.#class, this.#params, this.fittedState, perRow);
+  }
+
+  /**
+   * A fitted estimator from what `save` gave.
+   *
+   * @template {Estimator<any, any>} E
+   * @this {(new () => E) & { readonly estimator: string }}
+   * @param {Bytes} bytes
+   * @returns {E}
+   * @throws {LakhError} `BAD_FILE` when the file is damaged, cut off, or another estimator's
+   * @throws {TypeError} when it is not bytes
+   */
+  static load(bytes) {
+    const { params, state } = readModel(this, bytes);
+    return /** @type {E} */ (/** @type {unknown} */ (this.restore(params, state)));
+  }
+
+  /**
+   * An estimator that is already fitted.
+   *
+   * @param {object} params
+   * @param {object} state
+   * @internal
+   */
+  static restore(params, state) {
+    const estimator = new this(params);
+    estimator.#state = state;
+    return estimator;
+  }
+
+  /** Releases what was learned and cancels a fit under way. May be called again. */
+  dispose() {
+    this.#isDisposed = true;
+    this.#fitting?.abort(new LakhError('DISPOSED', `${this.who}: the estimator was disposed while fitting`));
+    this.#state = undefined;
+  }
+
+  /** The same as `dispose`, for `using`. */
+  [Symbol.dispose]() {
+    this.dispose();
+  }
+
+  /** @protected @returns {Values<T>} */
+  get paramValues() {
+    return this.#params;
+  }
+
+  /** @protected @returns {S} */
+  get fittedState() {
+    this.#checkAlive();
+    if (this.#state === undefined) throw new LakhError('NOT_FITTED', `${this.who}: not fitted yet; call fit first`);
+    return this.#state;
+  }
+
+  /**
+   * One fitted attribute.
+   *
+   * @template {keyof S & string} K
+   * @param {K} name
+   * @returns {NonNullable<S[K]>}
+   * @protected
+   */
+  fitted(name) {
+    const value = this.fittedState[name];
+    if (value === undefined || value === null)
+      throw new LakhError('NOT_FITTED', `${this.who}: ${name} was left out of the file that this model was loaded from`);
+    return value;
+  }
+
+  /**
+   * Runs a task that ends in a new fitted state. When it fails or is cancelled the old one stays.
+   *
+   * @template Q
+   * @param {Task<Q, S>} task
+   * @param {Q} request
+   * @param {CallOptions} options
+   * @param {(state: any) => Promise<void>} [watch]
+   * @returns {Promise<S>}
+   * @protected
+   */
+  async train(task, request, { signal, onProgress }, watch) {
+    this.#checkAlive();
+    if (this.#fitting !== undefined)
+      throw new LakhError(
+        'BUSY',
+        `${this.who}: a fit is under way; wait for it, cancel it with its signal, or use a second estimator`,
+      );
+    signal?.throwIfAborted();
+    const controller = new AbortController();
+    const cancel = () => controller.abort(/** @type {AbortSignal} */ (signal).reason);
+    signal?.addEventListener('abort', cancel);
+    this.#fitting = controller;
+    try {
+      const state = await this.#class.runner.run(task, request, {
+        who: this.who,
+        signal: controller.signal,
+        onProgress,
+        watch: watch && ((shown) => unlessAborted(watch(shown), controller.signal)),
+      });
+      controller.signal.throwIfAborted();
+      this.#state = state;
+      return state;
+    } finally {
+      this.#fitting = undefined;
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  /**
+   * Runs a task that changes nothing.
+   *
+   * @template Q, R
+   * @param {Task<Q, R>} task
+   * @param {Q} request
+   * @param {CallOptions} options
+   * @returns {Promise<R>}
+   * @protected
+   */
+  run(task, request, { signal, onProgress }) {
+    return this.#class.runner.run(task, request, { who: this.who, signal, onProgress });
+  }
+
+  /**
+   * The states of a training, see `train`.
+   *
+   * @template Q
+   * @param {Task<Q, S>} task
+   * @param {() => { request: Q, options: CallOptions }} prepare reads the arguments when the first state is asked for
+   * @returns {Steps<S>}
+   * @protected
+   */
+  trainingSteps(task, prepare) {
+    return new Steps(async ({ signal, watch }) => {
+      const { request, options } = prepare();
+      const cancel = new AbortController();
+      const stop = () => cancel.abort(options.signal?.aborted ? options.signal.reason : signal.reason);
+      options.signal?.throwIfAborted();
+      signal.addEventListener('abort', stop);
+      options.signal?.addEventListener('abort', stop);
+      try {
+        return await this.train(task, request, { ...options, signal: cancel.signal }, watch);
+      } finally {
+        options.signal?.removeEventListener('abort', stop);
+      }
+    });
+  }
+
+  /**
+   * Reads X and checks that it fits the model.
+   *
+   * @param {unknown} X
+   * @param {number} nFeatures
+   * @param {(input: Input) => number} [countColumns]
+   * @returns {Input}
+   * @protected
+   */
+  readAsFitted(X, nFeatures, countColumns = ({ cols }) => cols) {
+    const input = readData(this.who, X);
+    const cols = countColumns(input);
+    if (cols !== nFeatures)
+      throw new RangeError(`${this.who}: X has ${cols} columns, but the model was fitted with ${nFeatures} (nFeaturesIn)`);
+    return input;
+  }
+
+  /**
+   * Reads the arguments of a fit.
+   *
+   * @param {unknown} X
+   * @param {FitOptions} options
+   * @protected
+   */
+  fitRequest(X, options) {
+    this.#checkAlive();
+    const { sampleWeight } = readOptions(this.who, options, ['sampleWeight']);
+    const input = readData(this.who, X);
+    this.checkFit(input);
+    return { params: this.#params, input, sampleWeight: readWeights(this.who, sampleWeight, input.rows) };
+  }
+
+  /**
+   * Checks what no table can know: whether parameters and data go together.
+   *
+   * @param {Input} _input
+   * @throws {RangeError}
+   * @protected
+   */
+  checkFit(_input) {}
+
+  #checkAlive() {
+    if (this.#isDisposed) throw new LakhError('DISPOSED', `${this.who}: the estimator was disposed`);
+  }
+}
+
+/**
+ * Checks the options of a call.
+ *
+ * @template {object} O
+ * @param {string} who
+ * @param {O} options
+ * @param {readonly string[]} [more] names that are known besides signal and onProgress
+ * @returns {O}
+ */
+export function readOptions(who, options, more = []) {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`${who}: options must be an object, got ${show(options)}`);
+  const known = [...more, 'signal', 'onProgress'];
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw new TypeError(`${who}: there is no option ${name}; known are ${known.join(', ')}`);
+  }
+  const { signal, onProgress } = /** @type {Record<string, any>} */ (options);
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function')
+    throw new TypeError(`${who}: signal must be an AbortSignal, got ${show(signal)}`);
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw new TypeError(`${who}: onProgress must be a function, got ${show(onProgress)}`);
+  return options;
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {AbortSignal} signal
+ * @returns {Promise<T>}
+ */
+function unlessAborted(promise, signal) {
+  return new Promise((resolve, reject) => {
+    const fail = () => reject(signal.reason);
+    if (signal.aborted) fail();
+    signal.addEventListener('abort', fail, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', fail));
+  });
+}
