@@ -5,8 +5,8 @@ import { main, root, run } from './run.mjs';
 import { buildTools, setUp } from './setup.mjs';
 
 await main(async () => {
-  await setUp(buildTools);
+  await setUp([...buildTools, 'chromium']);
   await buildModule();
   await buildScripts();
-  await run(process.execPath, [join(root, 'tests/bench/run.mjs'), ...process.argv.slice(2)]);
+  await run(process.execPath, [join(root, 'tests/bench/bench.mjs'), ...process.argv.slice(2)]);
 });

@@ -1,0 +1,184 @@
+// Feeds damaged model files to `load`: whatever the bytes are, it gives an estimator that works or refuses them with BAD_FILE.
+// Most mutants get a right checksum, so that what lies behind it is reached. `node tests/fuzz/fuzz_model_file.mjs [seconds [seed]]`
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { KMeans, LakhError, MiniBatchKMeans } from 'lakh';
+import { root } from '../../scripts/run.mjs';
+
+const seconds = Number(process.argv[2] ?? 60);
+const firstSeed = Number(process.argv[3] ?? Date.now() % 2 ** 31);
+const corpusFolder = join(root, 'tests/fuzz/corpus/fuzz_model_file');
+const foundFolder = join(root, 'build/fuzz/found');
+const checksumAt = 8 + '{"__metadata__":{"crc32":"'.length;
+
+/** @typedef {ReturnType<typeof randomFrom>} Random */
+
+/** Numbers that are a function of the seed (xorshift), so that a find can be repeated. @param {number} seed */
+function randomFrom(seed) {
+  let state = seed | 1;
+  const next = () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+  return {
+    below: (/** @type {number} */ bound) => next() % bound,
+    of: (/** @type {any[]} */ values) => values[next() % values.length],
+  };
+}
+
+/** Files of both estimators with each kind of content. */
+async function seeds() {
+  const rows = Array.from({ length: 40 }, (_, i) => [(i * 17) % 23, (i * 29) % 31]);
+  const models = [
+    new KMeans({ nClusters: 3 }),
+    new KMeans({
+      nClusters: 2,
+      init: [
+        [0, 0],
+        [9, 9],
+      ],
+      algorithm: 'elkan',
+    }),
+    new MiniBatchKMeans({ nClusters: 3, batchSize: 16 }),
+  ];
+  for (const model of models) await model.fit(rows);
+  return models.map((model) => model.save());
+}
+
+const oddities = [
+  0,
+  -1,
+  1,
+  2 ** 31,
+  2 ** 32,
+  2 ** 53,
+  1e308,
+  -0.5,
+  null,
+  true,
+  '',
+  'F32',
+  'NaN',
+  [],
+  {},
+  [0],
+  ['x'],
+  '__proto__',
+  'constructor',
+];
+
+/** Changes one place somewhere in a JSON value. @param {any} value @param {Random} random @returns {any} */
+function mutateJson(value, random) {
+  if (typeof value === 'string' && value.startsWith('{')) {
+    try {
+      return JSON.stringify(mutateJson(JSON.parse(value), random));
+    } catch {
+      return random.of(oddities);
+    }
+  }
+  if (typeof value !== 'object' || value === null || random.below(8) === 0) return random.of(oddities);
+  const keys = Object.keys(value);
+  if (keys.length === 0) return random.of(oddities);
+  const key = random.of(keys);
+  const copy = Array.isArray(value) ? [...value] : { ...value };
+  const kind = random.below(10);
+  if (kind === 0) delete copy[key];
+  else if (kind === 1) copy[random.of(['__proto__', 'extra', 'params.init', 'labels'])] = copy[key];
+  else copy[key] = mutateJson(copy[key], random);
+  return copy;
+}
+
+/** @param {Uint8Array} file @param {Random} random */
+function mutateHeader(file, random) {
+  try {
+    const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+    let header = JSON.parse(Buffer.from(file.subarray(8, 8 + length)).toString());
+    for (let changes = 1 + random.below(3); changes > 0; changes--) header = mutateJson(header, random);
+    if (header?.__metadata__) header = { ...header, __metadata__: { ...header.__metadata__, crc32: '00000000' } };
+    const text = Buffer.from(JSON.stringify(header));
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64LE(BigInt(text.length));
+    return Buffer.concat([size, text, file.subarray(8 + length)]);
+  } catch {
+    return mutateBytes(file, random);
+  }
+}
+
+/** @param {Uint8Array} file @param {Random} random */
+function mutateBytes(file, random) {
+  let copy = Buffer.from(file);
+  for (let changes = 1 + random.below(4); changes > 0; changes--) {
+    const at = random.below(copy.length + 1);
+    const length = random.below(9);
+    const kind = random.below(5);
+    if (kind === 0) copy = copy.subarray(0, at);
+    else if (kind === 1) copy = Buffer.concat([copy.subarray(0, at), copy.subarray(at + length)]);
+    else if (kind === 2)
+      copy = Buffer.concat([copy.subarray(0, at), Buffer.alloc(length, random.below(256)), copy.subarray(at)]);
+    else if (at < copy.length) copy[at] = kind === 3 ? copy[at] ^ (1 << random.below(8)) : random.of([0, 1, 127, 128, 255]);
+  }
+  return copy;
+}
+
+/** Makes the checksum right. @param {Buffer} file */
+function seal(file) {
+  if (file.length < checksumAt + 8) return file;
+  file.write('00000000', checksumAt, 'latin1');
+  file.write(crc32(file).toString(16).padStart(8, '0'), checksumAt, 'latin1');
+  return file;
+}
+
+/** What the loader did with a file: `undefined` when it kept its promise. @param {Uint8Array} file */
+async function faultOf(file) {
+  for (const Estimator of [KMeans, MiniBatchKMeans]) {
+    let model;
+    try {
+      model = await Estimator.load(file);
+    } catch (error) {
+      if (!(error instanceof LakhError) || error.code !== 'BAD_FILE') return error;
+      continue;
+    }
+    accepted++;
+    const { data, shape } = model.clusterCenters;
+    const [k, cols] = shape;
+    if (data.length !== k * cols || k < 1 || cols < 1)
+      return new Error(`loaded centres of shape ${shape} with ${data.length} values`);
+    const labels = await model.predict({ data: new Float32Array(3 * cols), shape: [3, cols] });
+    if (labels.length !== 3 || labels.some((label) => label < 0 || label >= k)) return new Error(`predicted ${labels}`);
+    await Estimator.load(model.save());
+    model.dispose();
+  }
+  return undefined;
+}
+
+let accepted = 0;
+let runs = 0;
+const fresh = await seeds();
+mkdirSync(corpusFolder, { recursive: true });
+const kept = readdirSync(corpusFolder).map((name) => readFileSync(join(corpusFolder, name)));
+for (const file of kept) {
+  const fault = await faultOf(file);
+  if (fault) throw fault;
+}
+const starts = [...fresh, ...kept];
+const end = performance.now() + 1000 * seconds;
+for (let seed = firstSeed; performance.now() < end; seed++) {
+  const random = randomFrom(seed * 2654435761);
+  let file = Buffer.from(random.of(starts));
+  file = random.below(3) === 0 ? mutateBytes(file, random) : Buffer.from(mutateHeader(file, random));
+  if (random.below(10) !== 0) file = seal(file);
+  const fault = await faultOf(file);
+  runs++;
+  if (fault) {
+    mkdirSync(foundFolder, { recursive: true });
+    const path = join(foundFolder, `model-${seed}.safetensors`);
+    writeFileSync(path, file);
+    console.error(`seed ${seed}: ${path}`);
+    throw fault;
+  }
+}
+console.log(`${runs} files, ${accepted} loaded (from seed ${firstSeed})`);
+if (accepted === 0 || accepted === runs) throw new Error('The mutants were all of one kind: the fuzzing reaches nothing.');
