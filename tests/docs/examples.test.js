@@ -19,6 +19,12 @@ await mkdir(join(root, 'build'), { recursive: true });
 const folder = await mkdtemp(join(root, 'build/examples-'));
 after(() => rm(folder, { recursive: true, force: true }));
 
+/** Five stripes, 40 × 30. */
+const photo =
+  'iVBORw0KGgoAAAANSUhEUgAAACgAAAAeBAMAAACs80HuAAAAD1BMVEX19fXwyCgeljzIHhQUKNwLGG7mAAAAHElEQVR42mMwBgIXIBAEAiUgYACBUcFRQVoKAgAU00+xvtYqlQAAAABJRU5ErkJggg==';
+/** What examples find in their page unless an HTML block stands above them. */
+const usualPage = `<img alt="" src="data:image/png;base64,${photo}"><input type="file" accept="image/*"><canvas></canvas>`;
+
 /** What the comments of an example promise that it prints. @param {string} code */
 const promised = (code) => [...code.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1].trim());
 
@@ -82,7 +88,7 @@ describe('examples that run in a page', async () => {
       await writeFile(join(folder, `page-${index}.js`), outputFiles[0].contents);
       await writeFile(
         join(folder, `page-${index}.html`),
-        `<!doctype html><title>example</title>${example.page}<script type="module" src="page-${index}.js"></script>`,
+        `<!doctype html><title>example</title>${example.page || usualPage}<script type="module" src="page-${index}.js"></script>`,
       );
       assertPromised(example.code, /** @type {string} */ (await outcomeOf(browser, `${server.address}/page-${index}.html`)));
     });
