@@ -1,45 +1,22 @@
 // Makes dist/: `node scripts/build.mjs [module] [scripts] [types] [demos] [docs]`, without names all of it.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compile } from './cmake.mjs';
 import { buildDemos } from './demos.mjs';
 import { buildDocs } from './docs.mjs';
-import { ask, findProgram, main, root, run } from './run.mjs';
+import { main, root, run } from './run.mjs';
 import { buildTools, setUp } from './setup.mjs';
 
 /** Builds dist/lakh.wasm, and build/wasm-debug/…/lakh.wasm for the tests when `debug`. */
 export async function buildModule({ debug = false } = {}) {
-  const env = emscriptenEnvironment();
-  for (const preset of debug ? ['wasm', 'wasm-debug'] : ['wasm']) {
-    forgetStaleConfiguration(preset, env.EMSCRIPTEN_ROOT);
-    await run('cmake', ['--preset', preset], { env, capture: true });
-    await run('cmake', ['--build', '--preset', preset], { env, capture: true });
-  }
+  for (const preset of debug ? ['wasm', 'wasm-debug'] : ['wasm']) await compile(preset);
   const wasm = readFileSync(join(root, 'build/wasm/src/wasm/lakh.wasm'));
   write('lakh.wasm', wasm);
   write('lakh.wasm.js', `export default '${wasm.toString('base64')}';\n`);
   write('lakh.wasm.d.ts', stringModule('The module, in base64.'));
   return wasm;
-}
-
-/** Where Emscripten's CMake toolchain is, which the presets ask for. */
-function emscriptenEnvironment() {
-  return { EMSCRIPTEN_ROOT: ask('em-config', ['EMSCRIPTEN_ROOT']) ?? dirname(realpathSync(findProgram('emcc') ?? '')) };
-}
-
-/**
- * CMake refuses a build folder whose sources or compiler have moved; such a folder is made anew.
- * @param {string} preset
- * @param {string} emscriptenRoot
- */
-function forgetStaleConfiguration(preset, emscriptenRoot) {
-  const folder = join(root, 'build', preset);
-  const cache = join(folder, 'CMakeCache.txt');
-  if (!existsSync(cache)) return;
-  const entries = readFileSync(cache, 'utf8');
-  if (!entries.includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${root}\n`) || !entries.includes(`${emscriptenRoot}/`))
-    rmSync(folder, { recursive: true });
 }
 
 /** Bundles the worker, the global script and the CommonJS module. */

@@ -1,10 +1,10 @@
 // `npm run fuzz [-- --seconds N] [--only TARGET]`: feeds mutated input to the C entry points (libFuzzer, tests/fuzz) and to the
 // loader of model files, for N seconds each (60 unless told). Inputs that reach new code stay in tests/fuzz/corpus.
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildModule } from './build.mjs';
+import { compile } from './cmake.mjs';
 import { main, root, run, Stop } from './run.mjs';
 import { buildTools, nativeTools, setUp } from './setup.mjs';
 
@@ -40,8 +40,7 @@ await main(async () => {
   const { seconds, only } = options();
   await setUp([...buildTools, ...nativeTools]);
   await buildModule();
-  await run('cmake', ['--preset', 'fuzz'], { capture: true });
-  await run('cmake', ['--build', '--preset', 'fuzz', '-j', String(availableParallelism())], { capture: true });
+  await compile('fuzz');
 
   const folder = join(root, 'tests/fuzz');
   /** @type {Record<string, () => Promise<unknown>>} */

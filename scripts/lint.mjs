@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildModule, buildScripts } from './build.mjs';
+import { configure } from './cmake.mjs';
 import { ask, CommandFailed, main, root, run } from './run.mjs';
 import { buildTools, lintTools, nativeTools, setUp } from './setup.mjs';
 
@@ -43,7 +44,7 @@ async function checkFormat() {
 
 /** Runs clang-tidy on the sources that have changed since it last found nothing in them. */
 async function tidy() {
-  await run('cmake', ['--preset', 'native-asan'], { capture: true });
+  await configure('native-asan');
   const remembered = join(root, 'build/lint/tidy.json');
   /** @type {Record<string, string>} */
   const clean = existsSync(remembered) ? JSON.parse(readFileSync(remembered, 'utf8')) : {};

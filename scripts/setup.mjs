@@ -8,6 +8,7 @@ import { ask, findProgram, root, run, Stop } from './run.mjs';
  * What a tool is called, which Debian package brings it, and how new it must be.
  * @typedef {{
  *   name: string,
+ *   command?: string,
  *   packages: string[],
  *   isThere: () => boolean,
  *   version?: () => string | undefined,
@@ -16,25 +17,26 @@ import { ask, findProgram, root, run, Stop } from './run.mjs';
  */
 
 /**
- * @param {string} name
+ * @param {string} command
  * @param {string[]} packages
- * @param {string} [minimum]
+ * @param {{ minimum?: string, name?: string }} [about]
  * @returns {Tool}
  */
-const program = (name, packages, minimum) => ({
+const program = (command, packages, { minimum, name = command } = {}) => ({
   name,
+  command,
   packages,
-  isThere: () => findProgram(name) !== undefined,
-  version: () => firstVersion(ask(name, ['--version'])),
+  isThere: () => findProgram(command) !== undefined,
+  version: () => firstVersion(ask(command, ['--version'])),
   minimum,
 });
 
 /** @type {Record<string, Tool>} */
 const tools = {
-  emcc: program('emcc', ['emscripten'], '3.1.6'),
-  cmake: program('cmake', ['cmake'], '3.22'),
-  ninja: program('ninja', ['ninja-build']),
-  clang: program('clang', ['clang'], '14'),
+  emcc: program('emcc', ['emscripten'], { minimum: '3.1.6', name: 'Emscripten (emcc)' }),
+  cmake: program('cmake', ['cmake'], { minimum: '3.22', name: 'CMake' }),
+  ninja: program('ninja', ['ninja-build'], { name: 'Ninja' }),
+  clang: program('clang', ['clang'], { minimum: '14' }),
   sanitizers: {
     name: 'the sanitizers of clang',
     packages: ['libclang-rt-dev'],
@@ -55,8 +57,8 @@ const tools = {
         existsSync(join(place, 'simde/wasm/simd128.h')),
       ),
   },
-  'clang-format': program('clang-format', ['clang-format'], '14'),
-  'clang-tidy': program('clang-tidy', ['clang-tidy'], '14'),
+  'clang-format': program('clang-format', ['clang-format'], { minimum: '14' }),
+  'clang-tidy': program('clang-tidy', ['clang-tidy'], { minimum: '14' }),
   chromium: {
     name: 'chromium',
     packages: ['chromium'],
@@ -123,11 +125,11 @@ async function installTools(wanted) {
   // The sanitizers belong to clang, so that one question cannot be answered before the other.
   const missing = wanted.filter((tool) => !tool.isThere());
   if (missing.length > 0) await aptInstall(missing);
-  for (const { name, version, minimum } of wanted) {
+  for (const { name, command = '', version, minimum } of wanted) {
     const found = version?.();
     if (minimum && found && isOlder(found, minimum)) {
       throw new Stop(
-        `lakh needs ${name} ${minimum} or newer, and the one on the PATH (${findProgram(name)}) is ${found}. Please update it.`,
+        `lakh needs ${name} ${minimum} or newer, and the one on the PATH (${findProgram(command)}) is ${found}. Please update it.`,
       );
     }
   }

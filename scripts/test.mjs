@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildModule, buildScripts, buildTypes } from './build.mjs';
+import { compile } from './cmake.mjs';
 import { buildDemos } from './demos.mjs';
 import { buildDocs } from './docs.mjs';
 import { checks } from './lint.mjs';
@@ -42,8 +43,7 @@ const stages = {
 
 /** The C tests under the address and undefined-behaviour sanitizers. */
 async function nativeTests() {
-  await run('cmake', ['--preset', 'native-asan'], { capture: true });
-  await run('cmake', ['--build', '--preset', 'native-asan'], { capture: true });
+  await compile('native-asan');
   const { output } = await run('ctest', ['--preset', 'native-asan', '-j2'], { capture: true, allowFailure: true });
   const [, failed, all] = output.match(/tests passed, (\d+) tests? failed out of (\d+)/) ?? [];
   if (all === undefined) throw new CommandFailed('ctest', 1, output);
