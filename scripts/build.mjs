@@ -28,7 +28,7 @@ export async function buildScripts() {
       bundle: true,
       write: false,
       target: 'es2022',
-      logLevel: 'error',
+      logLevel: 'silent',
       absWorkingDir: root,
       ...options,
     });

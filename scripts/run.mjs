@@ -96,6 +96,17 @@ export function findProgram(name) {
 }
 
 /**
+ * What to print of an error: the sentence, the output, or everything.
+ * @param {unknown} error
+ */
+export function describe(error) {
+  if (error instanceof Stop) return error.message;
+  if (error instanceof CommandFailed) return `${error.output}\n${error.message}`;
+  // esbuild's errors are complete without its stack.
+  return error instanceof Error && 'warnings' in error ? error.message : error;
+}
+
+/**
  * Runs a script's main function; a Stop becomes a sentence, a failed command its output.
  * @param {() => Promise<unknown>} script
  */
@@ -103,9 +114,7 @@ export async function main(script) {
   try {
     await script();
   } catch (error) {
-    if (error instanceof Stop) console.error(error.message);
-    else if (error instanceof CommandFailed) console.error(`${error.output}${error.message}`);
-    else console.error(error);
+    console.error(describe(error));
     process.exitCode = 1;
   }
 }

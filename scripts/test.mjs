@@ -8,7 +8,7 @@ import { compile } from './cmake.mjs';
 import { buildDemos } from './demos.mjs';
 import { buildDocs } from './docs.mjs';
 import { checks } from './lint.mjs';
-import { CommandFailed, main, root, run, Stop } from './run.mjs';
+import { CommandFailed, describe, main, root, run, Stop } from './run.mjs';
 import { browsers, buildTools, lintTools, nativeTools, setUp } from './setup.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number, output?: string }} Count */
@@ -109,7 +109,7 @@ await main(async () => {
     } catch (error) {
       total.failed++;
       console.log(`failed (${seconds(start)})`);
-      console.log(error instanceof CommandFailed ? `${error.output}\n${error.message}` : error);
+      console.log(describe(error));
       return false;
     }
   };
