@@ -1,8 +1,9 @@
 // `npm start [-- --port N]`: sets up what is missing, builds, and serves the demos on 127.0.0.1 until Ctrl-C.
 import { createServer } from 'node:net';
+import { join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildModule, buildScripts } from './build.mjs';
-import { main, root, Stop } from './run.mjs';
+import { describe, main, root, Stop } from './run.mjs';
 import { buildTools, setUp } from './setup.mjs';
 
 const host = '127.0.0.1';
@@ -45,6 +46,23 @@ async function choosePort(asked) {
   throw new Stop(`Ports ${firstPort} to ${firstPort + 99} are all in use; please give one: npm start -- --port N`);
 }
 
+/**
+ * Builds again when a source changes; the page then reloads by itself.
+ * @param {import('vite').FSWatcher} watcher
+ */
+function rebuildOnChange(watcher) {
+  watcher.add(['src', 'bindings', 'web'].map((folder) => join(root, folder)));
+  let building = Promise.resolve();
+  watcher.on('change', (path) => {
+    const folder = relative(root, path).split(sep)[0];
+    if (!['src', 'bindings', 'web'].includes(folder)) return;
+    building = building
+      .then(() => (folder === 'src' ? buildModule() : undefined))
+      .then(buildScripts)
+      .catch((error) => console.error(describe(error)));
+  });
+}
+
 await main(async () => {
   const asked = askedPort();
   await choosePort(asked); // A taken port is said before minutes of set-up, not after.
@@ -60,6 +78,7 @@ await main(async () => {
     clearScreen: false,
     logLevel: 'warn',
   });
+  rebuildOnChange(server.watcher);
   await server.listen();
   console.log(`The demos are at http://${host}:${port}/ (Ctrl-C ends)`);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
