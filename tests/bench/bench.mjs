@@ -1,0 +1,95 @@
+/**
+ * The benchmark: one run, the same data for all, medians over seeds, ratios beside the bars that were set for them.
+ *
+ *   node tests/bench/bench.mjs [--quick] [--only NAME,…] [--lanes node,chromium,python]
+ *
+ * Contenders take turns: all of them for seed 0, then all for seed 1, …, so that a slow moment of the machine falls on all.
+ * Each turn is one run that warms up and one that is timed. Inertia is computed here, in one way for all, from the centres
+ * that a contender returned.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../../scripts/run.mjs';
+import { measureCamera, printCamera } from './camera.mjs';
+import { inertiaOf, readTable } from './inertia.mjs';
+import { openChromium, openNode, openPython } from './lanes.mjs';
+import { measureMemory, printMemory } from './memory.mjs';
+import { dataFolder, makeReady } from './ready.mjs';
+import { printWorkload, summarize } from './report.mjs';
+import { measureSizes, printSizes } from './size.mjs';
+import { workloads } from './workloads.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    lanes: { type: 'string', default: 'node,chromium,python' },
+  },
+});
+const QUICK_SEEDS = 5;
+const only = options.only.split(',').filter(Boolean);
+const isWanted = (name) => only.length === 0 || only.includes(name);
+
+await makeReady();
+const openers = { node: openNode, chromium: openChromium, python: openPython };
+const lanes = {};
+for (const name of options.lanes.split(',')) lanes[name] = await openers[name](dataFolder);
+
+const results = { machine: machine(), workloads: [] };
+console.log(`${results.machine.cpu}, ${results.machine.cores} cores; Node ${process.version}`);
+if (lanes.python) {
+  results.machine.native = await lanes.python.ask({ contender: 'versions' });
+  console.log(`native: ${JSON.stringify(results.machine.native)}`);
+}
+if (lanes.chromium) {
+  results.machine.chromium = lanes.chromium.version;
+  console.log(lanes.chromium.version);
+}
+
+try {
+  for (const workload of workloads.filter(({ data }) => isWanted(data))) {
+    const summary = summarize(workload, await measure(workload));
+    results.workloads.push(summary);
+    printWorkload(summary);
+  }
+  if (isWanted('camera')) {
+    results.camera = await measureCamera(dataFolder, lanes.chromium);
+    printCamera(results.camera);
+  }
+} finally {
+  for (const lane of Object.values(lanes)) await lane.close();
+}
+if (isWanted('memory')) {
+  results.memory = await measureMemory(dataFolder);
+  printMemory(results.memory);
+}
+if (isWanted('size')) {
+  results.sizes = await measureSizes();
+  printSizes(results.sizes);
+}
+await mkdir(path.join(root, 'build/bench'), { recursive: true });
+await writeFile(path.join(root, 'build/bench/results.json'), JSON.stringify(results, null, 1));
+
+/** @param {import('./workloads.mjs').Workload} workload */
+async function measure({ data, k, seeds, entrants }) {
+  const table = await readTable(dataFolder, data);
+  const runs = entrants.filter(({ lane }) => lanes[lane]).map((entrant) => ({ ...entrant, ms: [], inertia: [], nIter: [] }));
+  for (let seed = 0; seed < (options.quick ? QUICK_SEEDS : seeds); seed++) {
+    // Each round begins with another contender.
+    for (let turn = 0; turn < runs.length; turn++) {
+      const run = runs[(turn + seed) % runs.length];
+      const { ms, centers, nIter } = await lanes[run.lane].ask({ contender: run.contender, data, k, seed, warmUp: true });
+      run.ms.push(ms);
+      run.inertia.push(inertiaOf(table, centers));
+      run.nIter.push(nIter);
+    }
+  }
+  return runs;
+}
+
+function machine() {
+  const cpus = os.cpus();
+  return { cpu: cpus[0].model, cores: cpus.length, memory: `${Math.round(os.totalmem() / 2 ** 30)} GB`, node: process.version };
+}
