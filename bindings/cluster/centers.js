@@ -4,7 +4,8 @@
 import { readWeights } from '../data.js';
 import { columnsOf, loadSamples, pixelParams } from '../engine/samples.js';
 import { task } from '../engine/task.js';
-import { Estimator, readOptions } from '../estimator/estimator.js';
+import { Estimator } from '../estimator/estimator.js';
+import { readOptions } from '../estimator/options.js';
 import { readParams } from '../estimator/params.js';
 
 /**
@@ -13,8 +14,8 @@ import { readParams } from '../estimator/params.js';
  * @typedef {import('../data.js').Matrix} Matrix
  * @typedef {import('../engine/samples.js').PixelOptions} PixelOptions
  * @typedef {import('../engine/work.js').Work} Work
- * @typedef {import('../estimator/estimator.js').CallOptions} CallOptions
- * @typedef {import('../estimator/estimator.js').FitOptions} FitOptions
+ * @typedef {import('../estimator/options.js').CallOptions} CallOptions
+ * @typedef {import('../estimator/options.js').FitOptions} FitOptions
  */
 
 /**
@@ -43,11 +44,12 @@ export const copyInitCenters = (work, { init }) => (typeof init === 'string' ? 0
  * @param {{ nClusters: number, init: string | Matrix }} params
  * @param {number} rows
  * @param {number} cols
+ * @param {string} [what] the rows are
  * @throws {RangeError}
  */
-export function checkCenters(who, { nClusters, init }, rows, cols) {
+export function checkCenters(who, { nClusters, init }, rows, cols, what = 'rows of X') {
   if (nClusters > rows)
-    throw new RangeError(`${who}: nClusters must be at most the number of rows of X (${rows}), got ${nClusters}`);
+    throw new RangeError(`${who}: nClusters must be at most the number of ${what} (${rows}), got ${nClusters}`);
   if (typeof init === 'string' || (init.shape[0] === nClusters && init.shape[1] === cols)) return;
   const wanted = `nClusters × nFeatures (${nClusters} × ${cols})`;
   throw new RangeError(`${who}: init must have the shape ${wanted}, got ${init.shape.join(' × ')}`);

@@ -129,7 +129,5 @@ export class KMeans extends CentersEstimator {
   /** @internal @override */
   static params = kmeansParams;
   /** @internal @override */
-  static fitted = { ...CentersEstimator.fitted, run: /** @type {const} */ ({ type: 'number' }) };
-  /** @internal @override */
   static tasks = [fitTask, ...CentersEstimator.centerTasks];
 }

@@ -67,21 +67,29 @@ export const here = {
 };
 
 /**
- * A public function that runs where a runner says: here, unless `on` gives it another.
+ * Makes a public function that runs here, and that `on` can make run elsewhere.
  *
- * @template {unknown[]} A
- * @template R
- * @typedef {((...args: A) => R) & { on: (runner: Runner) => Movable<A, R>, tasks: readonly Task<any, any>[] }} Movable
+ * @template {(...args: any[]) => unknown} F
+ * @param {readonly Task<any, any>[]} tasks that the function uses
+ * @param {(runner: Runner) => F} make
+ * @returns {F}
  */
+export const movable = (tasks, make) => Object.assign(make(here), { tasks, make });
 
 /**
- * @template {unknown[]} A
- * @template R
- * @param {readonly Task<any, any>[]} tasks that the function uses
- * @param {(runner: Runner) => (...args: A) => R} make
- * @returns {Movable<A, R>}
+ * The same function, running where the runner says.
+ *
+ * @template {(...args: any[]) => unknown} F
+ * @param {Runner} runner
+ * @param {F} movableFunction
+ * @returns {F}
  */
-export function movable(tasks, make) {
-  const on = (/** @type {Runner} */ runner) => Object.assign(make(runner), { tasks, on });
-  return on(here);
-}
+export const on = (runner, movableFunction) => /** @type {any} */ (movableFunction).make(runner);
+
+/**
+ * What a public function or an estimator runs in the module.
+ *
+ * @param {unknown} exported
+ * @returns {readonly Task<any, any>[]}
+ */
+export const tasksOf = (exported) => /** @type {any} */ (exported)?.tasks ?? [];

@@ -5,6 +5,7 @@
  */
 import { LakhError } from '../errors.js';
 import { breathe, SLICE_MS } from './breathe.js';
+import { unlessAborted } from './cancel.js';
 
 /**
  * @typedef {import('./module.js').Engine} Engine
@@ -182,7 +183,7 @@ export class Work {
       if (status === DONE) break;
       this.check(status, 'job_step');
       if (status === ITERATION && watch !== undefined && state !== undefined) {
-        await watch(await state());
+        await unlessAborted(watch(await state()), signal);
         this.#deadline = performance.now() + SLICE_MS;
       } else if (performance.now() >= this.#deadline) {
         if (metrics !== undefined) tell();

@@ -3,8 +3,10 @@
  * module holds something only while a call is under way. A subclass brings its tables, its tasks and its methods' names.
  */
 import { readData, readWeights } from '../data.js';
+import { follow } from '../engine/cancel.js';
 import { here } from '../engine/task.js';
-import { LakhError, show } from '../errors.js';
+import { LakhError } from '../errors.js';
+import { readOptions } from './options.js';
 import { readParams } from './params.js';
 import { readModel, writeModel } from './safetensors.js';
 import { Steps } from './steps.js';
@@ -13,8 +15,9 @@ import { Steps } from './steps.js';
  * @typedef {import('../data.js').DataLike} DataLike
  * @typedef {import('../data.js').Input} Input
  * @typedef {import('../engine/task.js').Hooks} Hooks
- * @typedef {import('../engine/task.js').Progress} Progress
  * @typedef {import('../engine/task.js').Runner} Runner
+ * @typedef {import('./options.js').CallOptions} CallOptions
+ * @typedef {import('./options.js').FitOptions} FitOptions
  * @typedef {import('./params.js').Table} Table
  * @typedef {Uint8Array<ArrayBufferLike> | ArrayBuffer} Bytes
  * @typedef {import('./safetensors.js').Layout} Layout
@@ -34,21 +37,6 @@ import { Steps } from './steps.js';
  * @template T
  * @typedef {import('./params.js').Values<T>} Values
  */
-
-/**
- * Options of every call that computes.
- *
- * @typedef {object} CallOptions
- * @property {AbortSignal} [signal] cancels the call, which then rejects with the signal's reason and changes nothing
- * @property {(progress: Progress) => void} [onProgress] told about every 8 ms, and at the end
- */
-
-/**
- * @typedef {object} WeightOption
- * @property {ArrayLike<number>} [sampleWeight] one weight ≥ 0 a row of X, not all 0. Default: every row weighs 1.
- */
-
-/** @typedef {CallOptions & WeightOption} FitOptions */
 
 /**
  * @template {Table} T the table of parameters
@@ -142,7 +130,7 @@ export class Estimator {
    * @throws {TypeError | RangeError | LakhError} as `fit`, when the first state is asked for
    */
   steps(X, options = {}) {
-    return this.trainingSteps(this.#class.tasks[0], () => ({ request: this.fitRequest(X, options), options }));
+    return new Steps(async (iteration) => this.train(this.#class.tasks[0], this.fitRequest(X, options), options, iteration));
   }
 
   /**
@@ -170,8 +158,7 @@ export class Estimator {
    * @throws {TypeError} when it is not bytes
    */
   static load(bytes) {
-    const { params, state } = readModel(this, bytes);
-    return /** @type {E} */ (/** @type {unknown} */ (this.restore(params, state)));
+    return /** @type {E} */ (loadAs(/** @type {any} */ (this), bytes));
   }
 
   /**
@@ -185,6 +172,16 @@ export class Estimator {
     const estimator = new this(params);
     estimator.#state = state;
     return estimator;
+  }
+
+  /**
+   * What was learned, for other parts of the library.
+   *
+   * @param {Estimator<any, any>} estimator
+   * @internal
+   */
+  static stateOf(estimator) {
+    return estimator.fittedState;
   }
 
   /** Releases what was learned and cancels a fit under way. May be called again. */
@@ -233,35 +230,26 @@ export class Estimator {
    * @param {Task<Q, S>} task
    * @param {Q} request
    * @param {CallOptions} options
-   * @param {(state: any) => Promise<void>} [watch]
+   * @param {{ watch?: (state: any) => Promise<void>, left?: AbortSignal }} [iteration] when the steps are iterated over
    * @returns {Promise<S>}
    * @protected
    */
-  async train(task, request, { signal, onProgress }, watch) {
+  async train(task, request, { signal, onProgress }, { watch, left } = {}) {
     this.#checkAlive();
     if (this.#fitting !== undefined)
-      throw new LakhError(
-        'BUSY',
-        `${this.who}: a fit is under way; wait for it, cancel it with its signal, or use a second estimator`,
-      );
-    signal?.throwIfAborted();
+      throw new LakhError('BUSY', `${this.who}: a fit is under way; wait for it, cancel it, or use a second estimator`);
     const controller = new AbortController();
-    const cancel = () => controller.abort(/** @type {AbortSignal} */ (signal).reason);
-    signal?.addEventListener('abort', cancel);
+    const unfollow = [follow(controller, signal), follow(controller, left)];
     this.#fitting = controller;
     try {
-      const state = await this.#class.runner.run(task, request, {
-        who: this.who,
-        signal: controller.signal,
-        onProgress,
-        watch: watch && ((shown) => unlessAborted(watch(shown), controller.signal)),
-      });
+      const hooks = { who: this.who, signal: controller.signal, onProgress, watch };
+      const state = await this.#class.runner.run(task, request, hooks);
       controller.signal.throwIfAborted();
       this.#state = state;
       return state;
     } finally {
       this.#fitting = undefined;
-      signal?.removeEventListener('abort', cancel);
+      for (const end of unfollow) end();
     }
   }
 
@@ -277,31 +265,6 @@ export class Estimator {
    */
   run(task, request, { signal, onProgress }) {
     return this.#class.runner.run(task, request, { who: this.who, signal, onProgress });
-  }
-
-  /**
-   * The states of a training, see `train`.
-   *
-   * @template Q
-   * @param {Task<Q, S>} task
-   * @param {() => { request: Q, options: CallOptions }} prepare reads the arguments when the first state is asked for
-   * @returns {Steps<S>}
-   * @protected
-   */
-  trainingSteps(task, prepare) {
-    return new Steps(async ({ signal, watch }) => {
-      const { request, options } = prepare();
-      const cancel = new AbortController();
-      const stop = () => cancel.abort(options.signal?.aborted ? options.signal.reason : signal.reason);
-      options.signal?.throwIfAborted();
-      signal.addEventListener('abort', stop);
-      options.signal?.addEventListener('abort', stop);
-      try {
-        return await this.train(task, request, { ...options, signal: cancel.signal }, watch);
-      } finally {
-        options.signal?.removeEventListener('abort', stop);
-      }
-    });
   }
 
   /**
@@ -326,13 +289,14 @@ export class Estimator {
    *
    * @param {unknown} X
    * @param {FitOptions} options
+   * @param {S} [state] that is gone on from
    * @protected
    */
-  fitRequest(X, options) {
+  fitRequest(X, options, state) {
     this.#checkAlive();
     const { sampleWeight } = readOptions(this.who, options, ['sampleWeight']);
     const input = readData(this.who, X);
-    this.checkFit(input);
+    this.checkFit(input, state);
     return { params: this.#params, input, sampleWeight: readWeights(this.who, sampleWeight, input.rows) };
   }
 
@@ -340,10 +304,11 @@ export class Estimator {
    * Checks what no table can know: whether parameters and data go together.
    *
    * @param {Input} _input
+   * @param {S} [_state] that is gone on from
    * @throws {RangeError}
    * @protected
    */
-  checkFit(_input) {}
+  checkFit(_input, _state) {}
 
   #checkAlive() {
     if (this.#isDisposed) throw new LakhError('DISPOSED', `${this.who}: the estimator was disposed`);
@@ -351,40 +316,10 @@ export class Estimator {
 }
 
 /**
- * Checks the options of a call.
- *
- * @template {object} O
- * @param {string} who
- * @param {O} options
- * @param {readonly string[]} [more] names that are known besides signal and onProgress
- * @returns {O}
+ * @param {typeof Estimator} Class
+ * @param {Bytes} bytes
  */
-export function readOptions(who, options, more = []) {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`${who}: options must be an object, got ${show(options)}`);
-  const known = [...more, 'signal', 'onProgress'];
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new TypeError(`${who}: there is no option ${name}; known are ${known.join(', ')}`);
-  }
-  const { signal, onProgress } = /** @type {Record<string, any>} */ (options);
-  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function')
-    throw new TypeError(`${who}: signal must be an AbortSignal, got ${show(signal)}`);
-  if (onProgress !== undefined && typeof onProgress !== 'function')
-    throw new TypeError(`${who}: onProgress must be a function, got ${show(onProgress)}`);
-  return options;
-}
-
-/**
- * @template T
- * @param {Promise<T>} promise
- * @param {AbortSignal} signal
- * @returns {Promise<T>}
- */
-function unlessAborted(promise, signal) {
-  return new Promise((resolve, reject) => {
-    const fail = () => reject(signal.reason);
-    if (signal.aborted) fail();
-    signal.addEventListener('abort', fail, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', fail));
-  });
+function loadAs(Class, bytes) {
+  const { params, state } = readModel(Class, bytes);
+  return Class.restore(params, state);
 }

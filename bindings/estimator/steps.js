@@ -5,22 +5,26 @@
 
 /**
  * @template S
- * @typedef {(hooks: { signal: AbortSignal, watch: (state: S) => Promise<void> }) => Promise<S>} Start
+ * @typedef {(hooks: { left: AbortSignal, watch: (state: S) => Promise<void> }) => Promise<S>} Start
  */
 
 /**
- * What is shared with the running fit, which must not keep the iterator itself alive.
+ * What the iterator and the running fit share. The fit must not hold the iterator itself, so that this can be forgotten.
  *
- * @typedef {object} Control
- * @property {AbortController} abort
- * @property {((result: IteratorResult<any, undefined>) => void) | undefined} give settles the request that waits for a state
- * @property {((error: unknown) => void) | undefined} fail
- * @property {(() => void) | undefined} resume lets the fit go on after a state
- * @property {{ error: unknown } | undefined} failure that nobody has been told yet
+ * @template S
+ * @typedef {object} Channel
+ * @property {AbortController} leaving
+ * @property {(IteratorResult<S, undefined> | Promise<never>)[]} answers that nobody has asked for yet
+ * @property {((answer: IteratorResult<S, undefined> | Promise<never>) => void) | undefined} give answers the waiting request
+ * @property {(() => void) | undefined} resume lets the fit go on
+ * @property {boolean} hasEnded
  */
 
-/** @type {FinalizationRegistry<AbortController> | undefined} */
+/** Cancels fits whose iterator was forgotten. @type {FinalizationRegistry<AbortController> | undefined} */
 let forgotten;
+
+/** @type {IteratorReturnResult<undefined>} */
+const END = { done: true, value: undefined };
 
 /**
  * @template S
@@ -29,11 +33,10 @@ let forgotten;
 export class Steps {
   /** @type {Start<S> | undefined} */
   #start;
-  /** @type {Control} */
-  #control = { abort: new AbortController(), give: undefined, fail: undefined, resume: undefined, failure: undefined };
-  /** @type {Promise<void> | undefined} settled, never rejected, when the fit is over */
-  #ended;
-  #isOver = false;
+  /** @type {Channel<S>} */
+  #channel = { leaving: new AbortController(), answers: [], give: undefined, resume: undefined, hasEnded: false };
+  /** @type {Promise<unknown>} */
+  #running = Promise.resolve();
   /** @type {Promise<unknown>} */
   #lastRequest = Promise.resolve();
 
@@ -47,7 +50,7 @@ export class Steps {
   }
 
   /**
-   * The next state; the last one is the result. Requests that are made before the previous one is answered wait for it.
+   * The next state; the last one is the result. A request waits for the one before it.
    *
    * @returns {Promise<IteratorResult<S, undefined>>}
    */
@@ -63,71 +66,67 @@ export class Steps {
    * @returns {Promise<IteratorResult<S, undefined>>}
    */
   async return() {
-    this.#isOver = true;
+    const channel = this.#channel;
+    channel.leaving.abort();
+    await this.#running;
     this.#start = undefined;
-    this.#control.abort.abort();
-    this.#control.resume?.();
-    await this.#ended;
-    return { done: true, value: undefined };
+    channel.hasEnded = true;
+    channel.answers = [];
+    return END;
   }
 
-  /** @returns {Promise<IteratorResult<S, undefined>>} */
+  /** @returns {IteratorResult<S, undefined> | Promise<IteratorResult<S, undefined>>} */
   #advance() {
-    if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => {
-      const control = this.#control;
-      control.give = (result) => {
-        if (control.resume === undefined) this.#isOver = true;
-        resolve(result);
-      };
-      control.fail = (error) => {
-        this.#isOver = true;
-        reject(error);
-      };
-      if (control.failure !== undefined) {
-        control.fail(control.failure.error);
-        return;
-      }
-      if (this.#start === undefined) {
-        control.resume?.();
-        return;
-      }
-      forgotten ??= new FinalizationRegistry((abort) => abort.abort());
-      forgotten.register(this, control.abort);
-      this.#ended = drive(control, this.#start);
-      this.#start = undefined;
+    const channel = this.#channel;
+    const answer = channel.answers.shift();
+    if (answer !== undefined) return answer;
+    if (channel.hasEnded) return END;
+    const next = new Promise((/** @type {NonNullable<Channel<S>['give']>} */ resolve) => {
+      channel.give = resolve;
     });
+    if (this.#start === undefined) {
+      channel.resume?.();
+    } else {
+      forgotten ??= new FinalizationRegistry((leaving) => leaving.abort());
+      forgotten.register(this, channel.leaving);
+      this.#running = drive(channel, this.#start);
+      this.#start = undefined;
+    }
+    return next;
   }
 }
 
 /**
  * @template S
- * @param {Control} control
+ * @param {Channel<S>} channel
  * @param {Start<S>} start
  */
-async function drive(control, start) {
-  const { signal } = control.abort;
-  // Whoever waits at a state must be let go when the fit is cancelled, so that it can clean up.
-  signal.addEventListener('abort', () => control.resume?.());
-  /** @param {S} value */
-  const watch = async (value) => {
-    /** @type {Promise<void>} */
-    const resumed = new Promise((resolve) => {
-      control.resume = resolve;
+async function drive(channel, start) {
+  /** @param {S} value @returns {Promise<void>} */
+  const watch = (value) => {
+    answer(channel, { done: false, value });
+    return new Promise((resolve) => {
+      channel.resume = resolve;
     });
-    control.give?.({ done: false, value });
-    control.give = control.fail = undefined;
-    await resumed;
-    control.resume = undefined;
-    signal.throwIfAborted();
   };
   try {
-    const value = await start({ signal, watch });
-    control.give?.({ done: false, value });
+    answer(channel, { done: false, value: await start({ left: channel.leaving.signal, watch }) });
   } catch (error) {
-    if (control.fail === undefined) control.failure = { error };
-    control.fail?.(error);
-  } finally {
-    control.give = control.fail = control.resume = undefined;
+    const failure = Promise.reject(error);
+    // One that nobody asks for is not an uncaught one.
+    failure.catch(() => {});
+    answer(channel, failure);
   }
+  channel.hasEnded = true;
+}
+
+/**
+ * @template S
+ * @param {Channel<S>} channel
+ * @param {IteratorResult<S, undefined> | Promise<never>} answer
+ */
+function answer(channel, answer) {
+  if (channel.give === undefined) channel.answers.push(answer);
+  else channel.give(answer);
+  channel.give = undefined;
 }

@@ -1,0 +1,196 @@
+/**
+ * How good a clustering is, judged from the rows and their labels alone; computed in src/metrics.
+ */
+import { isNumericArray, readData } from './data.js';
+import { loadEachRow } from './engine/samples.js';
+import { movable, task } from './engine/task.js';
+import { show } from './errors.js';
+import { readOptions } from './estimator/options.js';
+
+/**
+ * @typedef {import('./data.js').DataLike} DataLike
+ * @typedef {import('./data.js').Input} Input
+ * @typedef {import('./engine/task.js').Runner} Runner
+ * @typedef {import('./engine/work.js').Work} Work
+ * @typedef {import('./estimator/options.js').CallOptions} CallOptions
+ *
+ * @typedef {{ input: Input, labels: Int32Array, nLabels: number }} Request
+ */
+
+const silhouetteTask = task(
+  'silhouette',
+  /** @param {Work} work @param {Request & { each: boolean }} request */
+  async (work, { input, labels, nLabels, each }) => {
+    const { data, rows, cols } = loadEachRow(work, input);
+    const job = work.job('silhouette_create', data, rows, cols, work.copyIn(labels), nLabels, 0);
+    await work.run(job, { metrics: () => ({}) });
+    const values = work.alloc(1, 4);
+    const mean = work.alloc(1, 8);
+    work.exports.silhouette_get(job, values, mean);
+    const samples = each ? work.floats(work.ints(values, 1)[0] >>> 0, rows).slice() : new Float32Array(0);
+    return { samples, mean: work.doubles(mean, 1)[0] };
+  },
+);
+
+/** @param {string} name @param {string} exported */
+const scoreTask = (name, exported) =>
+  task(
+    name,
+    /** @param {Work} work @param {Request} request */
+    async (work, { input, labels, nLabels }) => {
+      const { data, rows, cols } = loadEachRow(work, input);
+      const score = work.alloc(1, 8);
+      work.call(exported, data, rows, cols, work.copyIn(labels), nLabels, score);
+      return work.doubles(score, 1)[0];
+    },
+  );
+const calinskiHarabaszTask = scoreTask('calinskiHarabaszScore', 'calinski_harabasz');
+const daviesBouldinTask = scoreTask('daviesBouldinScore', 'davies_bouldin');
+
+/**
+ * @param {string} who
+ * @param {unknown} X
+ * @param {unknown} labels
+ * @param {CallOptions} options
+ * @returns {Request}
+ */
+function readRequest(who, X, labels, options) {
+  readOptions(who, options);
+  const input = readData(who, X);
+  return { input, ...readLabels(who, labels, input.rows) };
+}
+
+/**
+ * Labels may be any integers, also −1; the module wants 0, 1, 2, … without holes.
+ *
+ * @param {string} who
+ * @param {unknown} labels
+ * @param {number} rows
+ * @returns {{ labels: Int32Array, nLabels: number }}
+ */
+function readLabels(who, labels, rows) {
+  if (!Array.isArray(labels) && !isNumericArray(labels))
+    throw new TypeError(`${who}: labels must be an array or typed array of integers, got ${show(labels)}`);
+  if (labels.length !== rows)
+    throw new RangeError(`${who}: labels must have one entry a row of X (${rows}), got ${labels.length}`);
+  /** @type {Map<number, number>} */
+  const numbers = new Map();
+  const renumbered = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) {
+    const label = labels[i];
+    if (!Number.isInteger(label)) throw new TypeError(`${who}: labels must be integers, got ${show(label)} at row ${i}`);
+    let number = numbers.get(label);
+    if (number === undefined) {
+      number = numbers.size;
+      numbers.set(label, number);
+    }
+    renumbered[i] = number;
+  }
+  if (numbers.size < 2 || numbers.size >= rows)
+    throw new RangeError(`${who}: labels must name from 2 to n − 1 classes (n = ${rows} rows), got ${numbers.size}`);
+  return { labels: renumbered, nLabels: numbers.size };
+}
+
+/**
+ * The silhouette of each row (Rousseeuw 1987): (b − a) / max(a, b), with a the mean Euclidean distance to the rows of its own
+ * class and b that to the rows of the nearest other class; 0 for the only row of a class. Time O(n² d), memory O(n).
+ *
+ * @param {DataLike} X n ≥ 3 rows, or an image, whose pixels are the rows
+ * @param {ArrayLike<number>} labels n integers, 2 to n − 1 different ones
+ * @param {CallOptions} [options]
+ * @returns {Promise<Float32Array>} n values from −1 to 1
+ * @throws {TypeError | RangeError} for X or labels that are not as described
+ * @throws {LakhError} `OUT_OF_MEMORY`
+ *
+ * @example
+ * import { silhouetteSamples } from 'lakh';
+ *
+ * console.log(await silhouetteSamples([[0], [1], [9], [8]], [0, 0, 1, 1]));
+ */
+export const silhouetteSamples = movable(
+  [silhouetteTask],
+  (runner) =>
+    /** @type {(X: DataLike, labels: ArrayLike<number>, options?: CallOptions) => Promise<Float32Array<ArrayBuffer>>} */
+    async (X, labels, options = {}) => {
+      const request = readRequest('silhouetteSamples', X, labels, options);
+      const result = await runner.run(silhouetteTask, { ...request, each: true }, { who: 'silhouetteSamples', ...options });
+      return result.samples;
+    },
+);
+
+/**
+ * The mean of all rows' silhouettes (Rousseeuw 1987): near 1, the classes are well apart; near 0, they touch; below, rows are in
+ * the wrong class. Time O(n² d), memory O(n).
+ *
+ * @param {DataLike} X n ≥ 3 rows, or an image, whose pixels are the rows
+ * @param {ArrayLike<number>} labels n integers, 2 to n − 1 different ones
+ * @param {CallOptions} [options]
+ * @returns {Promise<number>} from −1 to 1
+ * @throws {TypeError | RangeError} for X or labels that are not as described
+ * @throws {LakhError} `OUT_OF_MEMORY`
+ *
+ * @example
+ * import { silhouetteScore } from 'lakh';
+ *
+ * console.log(await silhouetteScore([[0], [1], [9], [8]], [0, 0, 1, 1])); // 0.87…
+ */
+export const silhouetteScore = movable(
+  [silhouetteTask],
+  (runner) =>
+    /** @type {(X: DataLike, labels: ArrayLike<number>, options?: CallOptions) => Promise<number>} */
+    async (X, labels, options = {}) => {
+      const request = readRequest('silhouetteScore', X, labels, options);
+      const result = await runner.run(silhouetteTask, { ...request, each: false }, { who: 'silhouetteScore', ...options });
+      return result.mean;
+    },
+);
+
+/**
+ * The variance ratio (Calinski & Harabasz 1974): dispersion between the classes by that within them, each by its degrees of
+ * freedom. The higher, the better apart. Time O(n d).
+ *
+ * @param {DataLike} X n ≥ 3 rows, or an image, whose pixels are the rows
+ * @param {ArrayLike<number>} labels n integers, 2 to n − 1 different ones
+ * @param {CallOptions} [options]
+ * @returns {Promise<number>} ≥ 0
+ * @throws {TypeError | RangeError} for X or labels that are not as described
+ * @throws {LakhError} `OUT_OF_MEMORY`
+ *
+ * @example
+ * import { calinskiHarabaszScore } from 'lakh';
+ *
+ * console.log(await calinskiHarabaszScore([[0], [1], [9], [8]], [0, 0, 1, 1])); // 128
+ */
+export const calinskiHarabaszScore = movable([calinskiHarabaszTask], (runner) =>
+  score(runner, 'calinskiHarabaszScore', calinskiHarabaszTask),
+);
+
+/**
+ * The mean, over the classes, of the similarity to the most similar other class (Davies & Bouldin 1979). The lower, the better
+ * apart. Time O(n d + k² d).
+ *
+ * @param {DataLike} X n ≥ 3 rows, or an image, whose pixels are the rows
+ * @param {ArrayLike<number>} labels n integers, 2 to n − 1 different ones
+ * @param {CallOptions} [options]
+ * @returns {Promise<number>} ≥ 0
+ * @throws {TypeError | RangeError} for X or labels that are not as described
+ * @throws {LakhError} `OUT_OF_MEMORY`
+ *
+ * @example
+ * import { daviesBouldinScore } from 'lakh';
+ *
+ * console.log(await daviesBouldinScore([[0], [1], [9], [8]], [0, 0, 1, 1])); // 0.125
+ */
+export const daviesBouldinScore = movable([daviesBouldinTask], (runner) =>
+  score(runner, 'daviesBouldinScore', daviesBouldinTask),
+);
+
+/**
+ * @param {Runner} runner
+ * @param {string} who
+ * @param {import('./engine/task.js').Task<Request, number>} scoring
+ * @returns {(X: DataLike, labels: ArrayLike<number>, options?: CallOptions) => Promise<number>}
+ */
+function score(runner, who, scoring) {
+  return async (X, labels, options = {}) => runner.run(scoring, readRequest(who, X, labels, options), { who, ...options });
+}
