@@ -1,324 +1,428 @@
-/* K-means clustering: Lloyd's iterations (Lloyd 1982) from greedy k-means++ starts (Arthur & Vassilvitskii 2007), with the
- * conventions of scikit-learn's KMeans.
+/* K-means clustering: Lloyd's iterations (Lloyd 1982) from greedy k-means++ starts (kmeans_seed.c), with the conventions of
+ * scikit-learn's KMeans: what counts as an iteration, when it has converged, how empty clusters are filled, which run is best.
  *
- * Time: O(n k d) an iteration. Memory: O(n) beside the data. Sums are double. */
+ * An iteration moves each centre to the mean of its rows and labels the rows anew: cell by cell of a grid (kmeans_filtering.c)
+ * or row by row (kmeans_bounds.c). Both decide as nearest.h defines, so that the choice of algorithm changes the time only. The
+ * sums behind the means are kept in double and in step with the labels: a row enters them when it is labelled first, and again
+ * when its label changes. For bytes and other whole numbers they are exact, so that merging equal rows into one with their
+ * weight changes nothing at all.
+ *
+ * Memory beside the data: about 4 (cols + 5) bytes a row. */
 #include "base/alloc.h"
-#include "base/job.h"
-#include "base/random.h"
-#include "lakh.h"
+#include "cluster/kmeans_state.h"
+#include "cluster/nearest.h"
+#include "kernels/range.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
-typedef enum phase { SEED, ITERATE, FINISH } phase;
+/* Multiplications in a step: 1 to 2 ms. */
+static const double WORK_A_STEP = 4e6;
+/* A row of the build, in multiplications. */
+static const double WORK_A_ROW = 20;
 
-struct lakh_kmeans {
-  lakh_job job;
-  lakh_kmeans_params params;
-  lakh_matrix x;
-  const float *weights;
-  const float *init_centers;
-  float *centers;
-  float *best_centers;
-  float *nearest; /* n: squared distance to the nearest centre */
-  int32_t *labels;
-  int32_t *best_labels;
-  double *sums;
-  double *cluster_weights;
-  double tolerance;
-  double inertia;
-  double best_inertia;
-  int32_t n_iter, best_n_iter;
-  int32_t converged, best_converged;
-  int32_t run;
-  phase phase;
-};
+/* ---- Creation ---------------------------------------------------------------------------------------------------------- */
 
-static double weight_of(const lakh_kmeans *self, size_t row) { return self->weights != NULL ? (double)self->weights[row] : 1; }
-
-static double squared_distance(const float *a, const float *b, size_t n) {
-  double sum = 0;
-  for (size_t j = 0; j < n; j++) {
-    double difference = (double)a[j] - (double)b[j];
-    sum += difference * difference;
-  }
-  return sum;
+static lakh_status check_finite(const float *values, size_t n, float *max_abs) {
+  lakh_range range = lakh_range_of(values, n);
+  *max_abs = fmaxf(-range.low, range.high);
+  return isfinite(range.low) && isfinite(range.high) ? LAKH_OK : LAKH_NOT_FINITE;
 }
 
-/* Draws a row in proportion to nearest[] * weight, or to the weight alone when `nearest` is NULL. */
-static size_t draw_row(const lakh_kmeans *self, const float *nearest, double total, lakh_random *random) {
-  double left = lakh_random_unit(random) * total;
-  size_t last = 0;
-  for (size_t i = 0; i < self->x.rows; i++) {
-    double mass = weight_of(self, i) * (nearest != NULL ? (double)nearest[i] : 1);
-    if (mass > 0) last = i;
-    left -= mass;
-    if (left < 0) return i;
+static lakh_status check_arguments(const lakh_kmeans_params *params, lakh_matrix x, const float *sample_weight,
+                                   const float *init_centers, float *max_abs) {
+  if (params == NULL || x.data == NULL || x.rows < 1 || x.cols < 1) return LAKH_BAD_ARGUMENT;
+  if (x.rows > UINT32_MAX / 8 || x.cols > SIZE_MAX / 16 / x.rows) return LAKH_BAD_ARGUMENT;
+  if (params->n_clusters < 1 || params->n_init < 1 || params->max_iter < 1 || !(params->tol >= 0)) return LAKH_BAD_ARGUMENT;
+  if (params->init < LAKH_INIT_KMEANS_PLUS_PLUS || params->init > LAKH_INIT_CENTERS) return LAKH_BAD_ARGUMENT;
+  if (params->algorithm < LAKH_KMEANS_AUTO || params->algorithm > LAKH_KMEANS_FILTERING) return LAKH_BAD_ARGUMENT;
+  if (params->algorithm == LAKH_KMEANS_FILTERING && x.cols > LAKH_FEW_COLUMNS) return LAKH_BAD_ARGUMENT;
+  if ((params->init == LAKH_INIT_CENTERS) != (init_centers != NULL)) return LAKH_BAD_ARGUMENT;
+  if (sample_weight != NULL) {
+    lakh_range weights = lakh_range_of(sample_weight, x.rows);
+    if (!(weights.low >= 0) || isinf(weights.high) || !(weights.sum > 0)) return LAKH_BAD_ARGUMENT;
   }
-  return last;
+  lakh_status status = check_finite(x.data, x.rows * x.cols, max_abs);
+  if (status != LAKH_OK || init_centers == NULL) return status;
+  float max_abs_center;
+  status = check_finite(init_centers, (size_t)params->n_clusters * x.cols, &max_abs_center);
+  *max_abs = fmaxf(*max_abs, max_abs_center);
+  return status;
 }
 
-static double potential_with(lakh_kmeans *self, const float *candidate, bool keep) {
-  double potential = 0;
-  for (size_t i = 0; i < self->x.rows; i++) {
-    double distance = squared_distance(self->x.data + i * self->x.cols, candidate, self->x.cols);
-    double nearest = fmin(distance, (double)self->nearest[i]);
-    if (keep) self->nearest[i] = (float)nearest;
-    potential += weight_of(self, i) * nearest;
-  }
-  return potential;
-}
-
-static void seed_plus_plus(lakh_kmeans *self, lakh_random *random) {
-  size_t k = (size_t)self->params.n_clusters, d = self->x.cols;
-  int trials = 2 + (int)log((double)k);
-  double total = 0;
-  for (size_t i = 0; i < self->x.rows; i++) {
-    self->nearest[i] = FLT_MAX;
-    total += weight_of(self, i);
-  }
-  size_t first = draw_row(self, NULL, total, random);
-  memcpy(self->centers, self->x.data + first * d, d * sizeof(float));
-  double potential = potential_with(self, self->centers, true);
-  for (size_t c = 1; c < k; c++) {
-    size_t best = 0;
-    double best_potential = HUGE_VAL;
-    for (int trial = 0; trial < trials; trial++) {
-      size_t candidate = draw_row(self, self->nearest, potential, random);
-      double with = potential_with(self, self->x.data + candidate * d, false);
-      if (with < best_potential) {
-        best_potential = with;
-        best = candidate;
-      }
-    }
-    memcpy(self->centers + c * d, self->x.data + best * d, d * sizeof(float));
-    potential = potential_with(self, self->centers + c * d, true);
-  }
-}
-
-/* k different rows, each drawn by weight among those not drawn yet; when there are none left, any row by weight. */
-static void seed_random(lakh_kmeans *self, lakh_random *random) {
-  size_t k = (size_t)self->params.n_clusters, d = self->x.cols;
-  for (size_t i = 0; i < self->x.rows; i++) self->nearest[i] = 1;
-  for (size_t c = 0; c < k; c++) {
-    double total = 0;
-    for (size_t i = 0; i < self->x.rows; i++) total += weight_of(self, i) * (double)self->nearest[i];
-    if (total == 0) {
-      for (size_t i = 0; i < self->x.rows; i++) {
-        self->nearest[i] = 1;
-        total += weight_of(self, i);
-      }
-    }
-    size_t row = draw_row(self, self->nearest, total, random);
-    self->nearest[row] = 0;
-    memcpy(self->centers + c * d, self->x.data + row * d, d * sizeof(float));
-  }
-}
-
-/* Labels every row, with its distance in nearest[]; returns how many labels changed. */
-static size_t assign(lakh_kmeans *self) {
-  size_t k = (size_t)self->params.n_clusters, d = self->x.cols, changed = 0;
-  self->inertia = 0;
-  for (size_t i = 0; i < self->x.rows; i++) {
-    double nearest = HUGE_VAL;
-    int32_t label = 0;
-    for (size_t c = 0; c < k; c++) {
-      double distance = squared_distance(self->x.data + i * d, self->centers + c * d, d);
-      if (distance < nearest) {
-        nearest = distance;
-        label = (int32_t)c;
-      }
-    }
-    changed += label != self->labels[i];
-    self->labels[i] = label;
-    self->nearest[i] = (float)nearest;
-    self->inertia += weight_of(self, i) * nearest;
-  }
-  return changed;
-}
-
-/* Gives each empty cluster the row that is farthest from its centre, as scikit-learn does. */
-static void relocate_empty_clusters(lakh_kmeans *self) {
-  size_t k = (size_t)self->params.n_clusters, d = self->x.cols;
-  for (size_t c = 0; c < k; c++) {
-    if (self->cluster_weights[c] > 0) continue;
-    size_t farthest = 0;
-    for (size_t i = 1; i < self->x.rows; i++)
-      if (self->nearest[i] > self->nearest[farthest]) farthest = i;
-    double weight = weight_of(self, farthest);
-    if (self->nearest[farthest] <= 0 || weight == 0) return;
-    size_t old = (size_t)self->labels[farthest];
-    for (size_t j = 0; j < d; j++) {
-      double moved = weight * (double)self->x.data[farthest * d + j];
-      self->sums[old * d + j] -= moved;
-      self->sums[c * d + j] = moved;
-    }
-    self->cluster_weights[old] -= weight;
-    self->cluster_weights[c] = weight;
-    self->nearest[farthest] = 0;
-  }
-}
-
-/* Moves the centres to the means of their rows; returns how far they moved, squared. */
-static double update_centers(lakh_kmeans *self) {
-  size_t k = (size_t)self->params.n_clusters, d = self->x.cols;
-  memset(self->sums, 0, k * d * sizeof(double));
-  memset(self->cluster_weights, 0, k * sizeof(double));
-  for (size_t i = 0; i < self->x.rows; i++) {
-    size_t c = (size_t)self->labels[i];
-    double weight = weight_of(self, i);
-    self->cluster_weights[c] += weight;
-    for (size_t j = 0; j < d; j++) self->sums[c * d + j] += weight * (double)self->x.data[i * d + j];
-  }
-  relocate_empty_clusters(self);
-  double movement = 0;
-  for (size_t c = 0; c < k; c++) {
-    if (!(self->cluster_weights[c] > 0)) continue;
-    for (size_t j = 0; j < d; j++) {
-      float center = (float)(self->sums[c * d + j] / self->cluster_weights[c]);
-      double shift = (double)center - (double)self->centers[c * d + j];
-      movement += shift * shift;
-      self->centers[c * d + j] = center;
-    }
-  }
-  return movement;
-}
-
-static double mean_variance(const lakh_kmeans *self) {
-  double total = 0;
-  for (size_t j = 0; j < self->x.cols; j++) {
-    double weight = 0, mean = 0, squares = 0;
-    for (size_t i = 0; i < self->x.rows; i++) {
-      weight += weight_of(self, i);
-      mean += weight_of(self, i) * (double)self->x.data[i * self->x.cols + j];
-    }
-    mean /= weight;
-    for (size_t i = 0; i < self->x.rows; i++) {
-      double difference = (double)self->x.data[i * self->x.cols + j] - mean;
-      squares += weight_of(self, i) * difference * difference;
-    }
-    total += squares / weight;
-  }
-  return total / (double)self->x.cols;
-}
-
-static void begin_run(lakh_kmeans *self) {
-  lakh_random random = lakh_random_stream(self->params.random_state, (uint64_t)self->run);
-  size_t size = (size_t)self->params.n_clusters * self->x.cols;
-  if (self->params.init == LAKH_INIT_CENTERS) memcpy(self->centers, self->init_centers, size * sizeof(float));
-  if (self->params.init == LAKH_INIT_KMEANS_PLUS_PLUS) seed_plus_plus(self, &random);
-  if (self->params.init == LAKH_INIT_RANDOM) seed_random(self, &random);
-  self->n_iter = 0;
-  self->converged = 0;
-  assign(self);
-}
-
-static void end_run(lakh_kmeans *self) {
-  if (self->run == 0 || self->inertia < self->best_inertia) {
-    memcpy(self->best_centers, self->centers, (size_t)self->params.n_clusters * self->x.cols * sizeof(float));
-    memcpy(self->best_labels, self->labels, self->x.rows * sizeof(int32_t));
-    self->best_inertia = self->inertia;
-    self->best_n_iter = self->n_iter;
-    self->best_converged = self->converged;
-  }
-  self->run++;
-}
-
-static lakh_status step(lakh_job *job) {
-  lakh_kmeans *self = (lakh_kmeans *)job;
-  switch (self->phase) {
-  case SEED:
-    begin_run(self);
-    self->phase = ITERATE;
-    return LAKH_ITERATION;
-  case ITERATE: {
-    double movement = update_centers(self);
-    size_t changed = assign(self);
-    self->n_iter++;
-    lakh_job_advance(job, 1);
-    self->converged = changed == 0 || movement <= self->tolerance;
-    /* scikit-learn notices labels at rest only in the iteration after. */
-    if (changed == 0 && movement > self->tolerance && self->n_iter < self->params.max_iter) self->n_iter++;
-    if (self->converged || self->n_iter == self->params.max_iter) self->phase = FINISH;
-    return LAKH_ITERATION;
-  }
-  default:
-    end_run(self);
-    self->phase = SEED;
-    return self->run == self->params.n_init ? LAKH_DONE : LAKH_MORE;
-  }
+static void free_run(lakh_kmeans_run *run) {
+  lakh_free(run->centers);
+  lakh_free(run->labels);
 }
 
 static void free_kmeans(lakh_job *job) {
   lakh_kmeans *self = (lakh_kmeans *)job;
-  lakh_free(self->centers);
-  lakh_free(self->best_centers);
-  lakh_free(self->nearest);
-  lakh_free(self->labels);
-  lakh_free(self->best_labels);
+  lakh_seeding_free(self->seeding);
+  lakh_kmeans_rows_free(&self->seed_rows);
+  lakh_kmeans_rows_free(&self->plain_rows);
+  lakh_frame_free(&self->frame);
+  free_run(&self->now);
+  free_run(&self->best);
+  lakh_free(self->positions);
+  lakh_free(self->lines);
+  lakh_free(self->packed);
+  lakh_free(self->center_shifts);
+  lakh_free(self->slot_labels);
   lakh_free(self->sums);
-  lakh_free(self->cluster_weights);
+  lakh_free(self->means);
+  lakh_free(self->owners);
+  lakh_free(self->candidates);
+  lakh_free(self->scores);
+  lakh_free(self->upper);
+  lakh_free(self->lower);
   lakh_free(self);
 }
 
-static lakh_status check_arguments(const lakh_kmeans_params *params, lakh_matrix x, const float *sample_weight,
-                                   const float *init_centers) {
-  if (params == NULL || x.data == NULL || x.rows < 1 || x.cols < 1) return LAKH_BAD_ARGUMENT;
-  if (params->n_clusters < 1 || params->n_init < 1 || params->max_iter < 1 || !(params->tol >= 0)) return LAKH_BAD_ARGUMENT;
-  if (params->init < LAKH_INIT_KMEANS_PLUS_PLUS || params->init > LAKH_INIT_CENTERS) return LAKH_BAD_ARGUMENT;
-  if (params->algorithm < LAKH_KMEANS_AUTO || params->algorithm > LAKH_KMEANS_FILTERING) return LAKH_BAD_ARGUMENT;
-  if ((params->init == LAKH_INIT_CENTERS) != (init_centers != NULL)) return LAKH_BAD_ARGUMENT;
-  size_t row, col;
-  lakh_status status = lakh_check_finite(x, &row, &col);
-  if (status == LAKH_OK && init_centers != NULL)
-    status = lakh_check_finite((lakh_matrix){init_centers, (size_t)params->n_clusters, x.cols}, &row, &col);
-  if (status != LAKH_OK || sample_weight == NULL) return status;
-  double total = 0;
-  for (size_t i = 0; i < x.rows; i++) {
-    if (!(sample_weight[i] >= 0) || isinf(sample_weight[i])) return LAKH_BAD_ARGUMENT;
-    total += (double)sample_weight[i];
-  }
-  return total > 0 ? LAKH_OK : LAKH_BAD_ARGUMENT;
+static bool create_run(lakh_kmeans_run *run, size_t k, lakh_matrix x) {
+  run->centers = lakh_alloc(k, x.cols * sizeof(float));
+  run->labels = lakh_alloc(x.rows, sizeof(int32_t));
+  return run->centers != NULL && run->labels != NULL;
 }
+
+static lakh_status allocate(lakh_kmeans *self, float max_abs) {
+  lakh_matrix x = self->x;
+  size_t k = self->k;
+  bool few = x.cols <= LAKH_FEW_COLUMNS;
+  bool filtering = few && (self->params.algorithm == LAKH_KMEANS_AUTO || self->params.algorithm == LAKH_KMEANS_FILTERING);
+  bool seeded = self->params.init != LAKH_INIT_CENTERS;
+  if (lakh_frame_create(x, max_abs, &self->frame) != LAKH_OK) return LAKH_NO_MEMORY;
+  if (filtering || seeded || !few) {
+    lakh_status status = lakh_kmeans_rows_begin(&self->seed_rows, x, self->sample_weight, &self->frame, few);
+    if (status != LAKH_OK) return status;
+    self->rows = &self->seed_rows;
+  }
+  if (few && !filtering) {
+    lakh_status status = lakh_kmeans_rows_begin(&self->plain_rows, x, self->sample_weight, &self->frame, false);
+    if (status != LAKH_OK) return status;
+    self->rows = &self->plain_rows;
+  }
+  if (!create_run(&self->now, k, x)) return LAKH_NO_MEMORY;
+  if (self->params.n_init > 1 && !create_run(&self->best, k, x)) return LAKH_NO_MEMORY;
+  self->positions = lakh_alloc(k, x.cols * sizeof(double));
+  self->lines = lakh_alloc(k, (1 + x.cols) * sizeof(float));
+  self->packed = lakh_alloc(k, (1 + x.cols) * sizeof(float));
+  self->center_shifts = lakh_alloc(k, sizeof(float));
+  self->sums = lakh_alloc(k, (1 + x.cols) * sizeof(double));
+  self->means = lakh_alloc(k, (1 + x.cols) * sizeof(double));
+  self->candidates = lakh_alloc(k, sizeof(int32_t));
+  self->scores = lakh_alloc(k, sizeof(float));
+  bool complete = self->positions != NULL && self->lines != NULL && self->packed != NULL && self->center_shifts != NULL &&
+                  self->sums != NULL && self->means != NULL && self->candidates != NULL && self->scores != NULL;
+  return complete ? LAKH_OK : LAKH_NO_MEMORY;
+}
+
+static lakh_status step(lakh_job *job);
 
 lakh_status lakh_kmeans_create(const lakh_kmeans_params *params, lakh_matrix x, const float *sample_weight,
                                const float *init_centers, lakh_kmeans **out) {
-  lakh_status status = check_arguments(params, x, sample_weight, init_centers);
+  float max_abs;
+  lakh_status status = check_arguments(params, x, sample_weight, init_centers, &max_abs);
   if (status != LAKH_OK) return status;
   lakh_kmeans *self = lakh_alloc_zeroed(1, sizeof *self);
   if (self == NULL) return LAKH_NO_MEMORY;
-  lakh_job_begin(&self->job, step, free_kmeans, (double)params->n_init * params->max_iter);
+  lakh_job_begin(&self->job, step, free_kmeans, (double)params->n_init * ((double)params->max_iter + 2));
   self->params = *params;
   self->x = x;
-  self->weights = sample_weight;
+  self->sample_weight = sample_weight;
   self->init_centers = init_centers;
-  size_t k = (size_t)params->n_clusters;
-  self->centers = lakh_alloc(k, x.cols * sizeof(float));
-  self->best_centers = lakh_alloc(k, x.cols * sizeof(float));
-  self->nearest = lakh_alloc(x.rows, sizeof(float));
-  self->labels = lakh_alloc_zeroed(x.rows, sizeof(int32_t));
-  self->best_labels = lakh_alloc(x.rows, sizeof(int32_t));
-  self->sums = lakh_alloc(k, x.cols * sizeof(double));
-  self->cluster_weights = lakh_alloc(k, sizeof(double));
-  if (self->centers == NULL || self->best_centers == NULL || self->nearest == NULL || self->labels == NULL ||
-      self->best_labels == NULL || self->sums == NULL || self->cluster_weights == NULL) {
+  self->k = (size_t)params->n_clusters;
+  status = allocate(self, max_abs);
+  if (status != LAKH_OK) {
     free_kmeans(&self->job);
-    return LAKH_NO_MEMORY;
+    return status;
   }
-  self->tolerance = params->tol == 0 ? 0 : params->tol * mean_variance(self);
   *out = self;
   return LAKH_OK;
 }
 
+/* ---- The steps, in the order in which they run --------------------------------------------------------------------------- */
+
+static bool filtering(const lakh_kmeans *self) { return self->rows->few; }
+
+static lakh_status build_rows(lakh_kmeans_rows *rows, double *work) {
+  if (rows->x.data == NULL) return LAKH_DONE; /* not used */
+  lakh_status status = lakh_kmeans_rows_build(rows, (size_t)(*work / WORK_A_ROW) + 1);
+  *work -= status == LAKH_DONE ? 0 : *work;
+  return status;
+}
+
+/* The tolerance in the caller's units: tol times the mean of the columns' variances. */
+static double mean_variance(const lakh_kmeans *self) {
+  const lakh_kmeans_rows *rows = self->rows;
+  size_t cols = self->x.cols;
+  double *sums = self->means, squares = rows->square_sum, scale = (double)self->frame.scale;
+  memset(sums, 0, (1 + cols) * sizeof(double));
+  if (rows->few) {
+    for (size_t cell = 0; cell < rows->grid.n_cells; cell++)
+      for (size_t j = 0; j < 1 + cols; j++) sums[j] += rows->grid.sums[cell * (2 + cols) + j];
+  } else {
+    for (size_t group = 0; group < rows->n_groups; group++) {
+      const float *lanes = rows->lanes + group * LAKH_LANES * cols, *w = rows->weights + group * LAKH_LANES;
+      for (size_t l = 0; l < LAKH_LANES; l++) sums[0] += (double)w[l];
+      for (size_t j = 0; j < cols; j++)
+        sums[1 + j] += ((double)lanes[4 * j] * (double)w[0] + (double)lanes[4 * j + 1] * (double)w[1]) +
+                       ((double)lanes[4 * j + 2] * (double)w[2] + (double)lanes[4 * j + 3] * (double)w[3]);
+    }
+  }
+  for (size_t j = 1; j <= cols; j++) squares -= sums[j] * sums[j] / sums[0];
+  return fmax(squares, 0) / sums[0] / (double)cols / (scale * scale);
+}
+
+/* What only the built layout tells: how many slots there are. */
+static lakh_status prepare_labels(lakh_kmeans *self) {
+  self->slot_labels = lakh_alloc(self->rows->n_groups, LAKH_LANES * sizeof(int32_t));
+  if (self->slot_labels == NULL) return LAKH_NO_MEMORY;
+  if (filtering(self)) {
+    self->owners = lakh_alloc(self->rows->n_blocks, sizeof(int32_t));
+    if (self->owners == NULL) return LAKH_NO_MEMORY;
+  }
+  if (self->params.init != LAKH_INIT_CENTERS) {
+    lakh_status status = lakh_seeding_create(&self->seed_rows, self->k, self->params.init, &self->seeding);
+    if (status != LAKH_OK) return status;
+  }
+  self->tolerance = self->params.tol > 0 ? self->params.tol * mean_variance(self) : 0;
+  return LAKH_OK;
+}
+
+static void begin_run(lakh_kmeans *self) {
+  self->now.n_iter = 0;
+  self->now.converged = 0;
+  self->ended = false;
+  self->movement = 0;
+  memset(self->sums, 0, self->k * (1 + self->x.cols) * sizeof(double));
+  for (size_t slot = 0; slot < self->rows->n_groups * LAKH_LANES; slot++) self->slot_labels[slot] = LAKH_UNLABELLED;
+  if (self->owners != NULL)
+    for (size_t cell = 0; cell < self->rows->n_blocks; cell++) self->owners[cell] = LAKH_UNLABELLED;
+  if (self->seeding != NULL) lakh_seeding_begin(self->seeding, self->params.random_state, (uint32_t)self->run);
+}
+
+/* The positions become the centres as they are reported. */
+static void take_centers(lakh_kmeans *self) {
+  for (size_t i = 0; i < self->k * self->x.cols; i++) self->positions[i] = (double)self->now.centers[i];
+}
+
+/* Makes the centres ready for the labelling that follows. */
+static void begin_labels(lakh_kmeans *self) {
+  size_t cols = self->x.cols;
+  self->longest = 0;
+  for (size_t c = 0; c < self->k; c++) {
+    float length = lakh_frame_line(&self->frame, self->positions + c * cols, cols, self->lines + c * (1 + cols));
+    if (length > self->longest) self->longest = length;
+  }
+  if (!filtering(self)) lakh_pack_lines(self->lines, self->k, cols, self->packed);
+  self->next_block = 0;
+  self->n_changed = 0;
+  self->labels_shown = false;
+  self->phase = KMEANS_LABEL;
+}
+
+/* True when the first centres are in place. */
+static bool seed(lakh_kmeans *self, double *work) {
+  size_t cols = self->x.cols;
+  float *centers = self->now.centers;
+  if (self->seeding == NULL) {
+    memcpy(centers, self->init_centers, self->k * cols * sizeof(float));
+  } else {
+    if (lakh_seeding_continue(self->seeding, work) != LAKH_DONE) return false;
+    const uint32_t *chosen = lakh_seeding_chosen(self->seeding);
+    for (size_t c = 0; c < self->k; c++)
+      memcpy(centers + c * cols, self->x.data + (size_t)chosen[c] * cols, cols * sizeof(float));
+  }
+  take_centers(self);
+  return true;
+}
+
+static bool label(lakh_kmeans *self, double *work) {
+  return filtering(self) ? lakh_kmeans_filter(self, work) : lakh_kmeans_label(self, work);
+}
+
+/* Labels in the caller's order. */
+static void show_labels(lakh_kmeans *self) {
+  const lakh_kmeans_rows *rows = self->rows;
+  for (size_t block = 0; block < rows->n_blocks; block++) {
+    int32_t owner = self->owners != NULL ? self->owners[block] : LAKH_CELL_MIXED;
+    size_t end = lakh_block_begin(rows, block + 1) * LAKH_LANES;
+    for (size_t slot = lakh_block_begin(rows, block) * LAKH_LANES; slot < end; slot++)
+      self->now.labels[lakh_row_of_slot(rows, slot)] = owner >= 0 ? owner : self->slot_labels[slot];
+  }
+}
+
+static double weight_of(const lakh_kmeans *self, size_t row) {
+  return self->sample_weight != NULL ? (double)self->sample_weight[row] : 1;
+}
+
+/* By differences from the centres as they are reported, so that it is exact to double's rounding. */
+static double inertia_of_labels(const lakh_kmeans *self) {
+  size_t cols = self->x.cols;
+  double inertia = 0;
+  for (size_t row = 0; row < self->x.rows; row++)
+    inertia += weight_of(self, row) *
+               lakh_squared_distance(self->x.data + row * cols, self->positions + (size_t)self->now.labels[row] * cols, cols);
+  return inertia;
+}
+
+static void show(lakh_kmeans *self) {
+  if (self->labels_shown) return;
+  show_labels(self);
+  self->now.inertia = inertia_of_labels(self);
+  self->labels_shown = true;
+}
+
+/* Gives each empty cluster the row that is farthest from its centre, taking it from the row's own cluster, as scikit-learn
+ * does. Only `means` change: the labels follow when the rows are labelled anew. */
+static lakh_status fill_empty_clusters(lakh_kmeans *self) {
+  size_t cols = self->x.cols, empty = 0;
+  double *means = self->means;
+  for (size_t c = 0; c < self->k; c++) empty += !(means[c * (1 + cols)] > 0);
+  if (empty == 0) return LAKH_OK;
+  show(self);
+  double *distances = lakh_alloc(self->x.rows, sizeof(double));
+  if (distances == NULL) return LAKH_NO_MEMORY;
+  for (size_t row = 0; row < self->x.rows; row++) {
+    const double *own = self->positions + (size_t)self->now.labels[row] * cols;
+    distances[row] = weight_of(self, row) > 0 ? lakh_squared_distance(self->x.data + row * cols, own, cols) : 0;
+  }
+  for (size_t c = 0; c < self->k; c++) {
+    double *gains = means + c * (1 + cols);
+    if (gains[0] > 0) continue;
+    size_t farthest = 0;
+    for (size_t row = 1; row < self->x.rows; row++)
+      if (distances[row] > distances[farthest]) farthest = row;
+    if (!(distances[farthest] > 0)) break; /* fewer different rows than clusters */
+    distances[farthest] = 0;
+    double weight = weight_of(self, farthest);
+    double *loses = means + (size_t)self->now.labels[farthest] * (1 + cols);
+    gains[0] = weight;
+    loses[0] -= weight;
+    for (size_t j = 0; j < cols; j++) {
+      float value = self->x.data[farthest * cols + j] * self->frame.scale - self->frame.shift[j];
+      gains[1 + j] = weight * (double)value;
+      loses[1 + j] -= weight * (double)value;
+    }
+  }
+  lakh_free(distances);
+  return LAKH_OK;
+}
+
+/* Moves the centres to the means of their rows. A cluster that stays empty keeps its centre. */
+static lakh_status move_centers(lakh_kmeans *self) {
+  size_t cols = self->x.cols;
+  memcpy(self->means, self->sums, self->k * (1 + cols) * sizeof(double));
+  lakh_status status = fill_empty_clusters(self);
+  if (status != LAKH_OK) return status;
+  double scale = (double)self->frame.scale;
+  self->movement = 0;
+  for (size_t c = 0; c < self->k; c++) {
+    const double *mean = self->means + c * (1 + cols);
+    double squares = 0;
+    for (size_t j = 0; j < cols && mean[0] > 0; j++) {
+      double position = (mean[1 + j] / mean[0] + (double)self->frame.shift[j]) / scale;
+      double shift = position - self->positions[c * cols + j];
+      squares += shift * shift;
+      self->positions[c * cols + j] = position;
+      self->now.centers[c * cols + j] = (float)position;
+    }
+    self->movement += squares;
+    self->center_shifts[c] = (float)(sqrt(squares) * scale);
+  }
+  return LAKH_OK;
+}
+
+/* After the rows were labelled: has the run come to rest? scikit-learn notices unchanged labels in the iteration after. */
+static void judge(lakh_kmeans *self) {
+  lakh_kmeans_run *now = &self->now;
+  lakh_job_advance(&self->job, 1);
+  if (now->n_iter > 0) {
+    bool moved_little = self->movement <= self->tolerance;
+    now->converged = moved_little || self->n_changed == 0;
+    if (now->converged && !moved_little && now->n_iter < self->params.max_iter) now->n_iter++;
+  }
+  self->ended = now->converged || now->n_iter == self->params.max_iter;
+  self->phase = self->ended ? KMEANS_SETTLE : KMEANS_MOVE;
+}
+
+static void swap_runs(lakh_kmeans *self) {
+  lakh_kmeans_run run = self->now;
+  self->now = self->best;
+  self->best = run;
+}
+
+static lakh_status end_run(lakh_kmeans *self) {
+  if (self->params.n_init > 1) {
+    show(self);
+    if (self->run == 0 || self->now.inertia < self->best.inertia) swap_runs(self);
+    lakh_job_advance(&self->job, (double)(self->run + 1) * (self->params.max_iter + 2) - self->job.done);
+  }
+  self->run++;
+  if (self->run < self->params.n_init) {
+    begin_run(self);
+    self->phase = KMEANS_SEED;
+    return LAKH_MORE;
+  }
+  if (self->params.n_init > 1) swap_runs(self);
+  return LAKH_DONE;
+}
+
+static lakh_status step(lakh_job *job) {
+  lakh_kmeans *self = (lakh_kmeans *)job;
+  double work = WORK_A_STEP;
+  while (work > 0) {
+    lakh_status status;
+    switch (self->phase) {
+    case KMEANS_BUILD:
+      status = build_rows(&self->seed_rows, &work);
+      if (status == LAKH_DONE) status = build_rows(&self->plain_rows, &work);
+      if (status == LAKH_DONE) status = prepare_labels(self);
+      if (status < LAKH_OK) return status;
+      if (status == LAKH_MORE) break;
+      begin_run(self);
+      self->phase = KMEANS_SEED;
+      break;
+    case KMEANS_SEED:
+      if (seed(self, &work)) begin_labels(self);
+      break;
+    case KMEANS_LABEL:
+      if (!label(self, &work)) break;
+      if (self->ended) {
+        self->phase = KMEANS_END;
+        break;
+      }
+      judge(self);
+      return LAKH_ITERATION;
+    case KMEANS_MOVE:
+      status = move_centers(self);
+      if (status != LAKH_OK) return status;
+      self->now.n_iter++;
+      begin_labels(self);
+      break;
+    case KMEANS_SETTLE:
+      take_centers(self);
+      begin_labels(self);
+      break;
+    case KMEANS_END:
+      status = end_run(self);
+      if (status != LAKH_MORE) return status;
+    }
+  }
+  return LAKH_MORE;
+}
+
+/* ---- Results --------------------------------------------------------------------------------------------------------------- */
+
 void lakh_kmeans_get(lakh_kmeans *self, lakh_kmeans_state *state) {
   bool done = self->job.status == LAKH_DONE;
+  if (self->job.status == LAKH_ITERATION || (done && self->params.n_init == 1)) show(self);
   *state = (lakh_kmeans_state){
-      .centers = done ? self->best_centers : self->centers,
-      .labels = done ? self->best_labels : self->labels,
-      .inertia = done ? self->best_inertia : self->inertia,
-      .n_iter = done ? self->best_n_iter : self->n_iter,
+      .centers = self->now.centers,
+      .labels = self->now.labels,
+      .inertia = self->now.inertia,
+      .n_iter = self->now.n_iter,
       .run = self->run,
-      .converged = done ? self->best_converged : self->converged,
+      .converged = self->now.converged,
   };
 }
