@@ -1,15 +1,13 @@
 /* A labelling of rows carried back to the pixels.
  *
- * When colours were merged, a pixel's label is that of its colour. It is found by the colour's octant, one of 32768 cubes of 512
- * colours (kernels/pixel_codes.h): most octants lie within one class and give the label at once; the octants through which a
- * border between classes runs have a table of their 512 labels.
+ * When colours were merged, a pixel's label is that of its colour, which a colour map knows (color_map.h). Otherwise it is that of
+ * its row. Blocks of pixels are read, labelled and written one after the other, so that the labels may replace the image.
  *
- * Time: O(rows + pixels), one pass. Memory: 128 kB and 2 kB for each octant on a border. */
+ * Time: O(rows + pixels), one pass, two when sums of unmerged pixels are wanted. Memory: that of the colour map. */
 #include <string.h>
 
 #include "base/alloc.h"
-#include "image/pixels.h"
-#include "kernels/pixel_codes.h"
+#include "image/color_map.h"
 
 /* Work of a step, about 2 ms. */
 enum { PIXELS_A_STEP = 1 << 19 };
@@ -30,15 +28,12 @@ struct lakh_paint {
   double *shares;
   uint8_t *means;
   lakh_status (*phase)(lakh_paint *paint);
-  size_t next;           /* the next pixel */
-  size_t next_row;       /* when not merged: the row of the next visible pixel */
-  int32_t *octants;      /* LAKH_OCTANTS + 1: label >= 0, UNUSED, or BORDER - (number of the table) */
-  int32_t *tables;       /* LAKH_OCTANT_COLORS labels for each octant on a border */
-  lakh_class_sums *sums; /* n_labels + 1 */
-  uint8_t *class_colors; /* n_labels + 1 RGBA colours, the last one transparent */
+  size_t next;     /* the next pixel */
+  size_t next_row; /* when not merged: the row of the next visible pixel */
+  lakh_color_map map;
+  lakh_class_sums *sums;  /* n_labels */
+  uint32_t *class_colors; /* n_labels + 1 RGBA colours by class; the first is transparent */
 };
-
-enum { UNUSED = -1, BORDER = -2 };
 
 static lakh_status step(lakh_job *job);
 static void release(lakh_job *job);
@@ -67,7 +62,7 @@ lakh_status lakh_paint_create(const lakh_pixels *pixels, const int32_t *row_labe
   paint->phase = pixels->merges ? sum_colors : sum_pixels;
   lakh_job_begin(&paint->job, step, release, (double)pixels->n_pixels);
   paint->sums = lakh_alloc_zeroed(n_labels, sizeof *paint->sums);
-  paint->class_colors = lakh_alloc_zeroed(n_labels + 1, 4);
+  paint->class_colors = lakh_alloc_zeroed(n_labels + 1, sizeof *paint->class_colors);
   if (paint->sums == NULL || paint->class_colors == NULL) {
     release(&paint->job);
     return LAKH_NO_MEMORY;
@@ -78,8 +73,7 @@ lakh_status lakh_paint_create(const lakh_pixels *pixels, const int32_t *row_labe
 
 static void release(lakh_job *job) {
   lakh_paint *paint = (lakh_paint *)job;
-  lakh_free(paint->octants);
-  lakh_free(paint->tables);
+  lakh_color_map_release(&paint->map);
   lakh_free(paint->sums);
   lakh_free(paint->class_colors);
   lakh_free(paint);
@@ -112,7 +106,7 @@ static lakh_status finish_sums(lakh_paint *paint) {
     }
     if (paint->shares != NULL) paint->shares[label] = (double)sums->pixels;
     if (paint->means != NULL) memcpy(paint->means + label * 4, mean, 4);
-    memcpy(paint->class_colors + label * 4, paint->colors != NULL ? paint->colors + label * 4 : mean, 4);
+    memcpy(paint->class_colors + label + 1, paint->colors != NULL ? paint->colors + label * 4 : mean, 4);
   }
   paint->next = 0;
   paint->next_row = 0;
@@ -155,69 +149,46 @@ static lakh_status sum_pixels(lakh_paint *paint) {
   return end < pixels->n_pixels ? LAKH_MORE : finish_sums(paint);
 }
 
-/* ---- Labels of colours ----------------------------------------------------------------------------------------------------- */
+/* ---- Classes of pixels ---------------------------------------------------------------------------------------------------- */
 
-/* Octants of one label get it, the others a table. */
+/* The class of a pixel is its label + 1, and 0 when it is left out. */
+
 static lakh_status look_up(lakh_paint *paint) {
-  const lakh_color_counts *distinct = &paint->pixels->distinct;
-  paint->octants = lakh_alloc(LAKH_OCTANTS + 1, sizeof *paint->octants);
-  if (paint->octants == NULL) return LAKH_NO_MEMORY;
-  for (size_t octant = 0; octant <= LAKH_OCTANTS; octant++) paint->octants[octant] = UNUSED;
-  int32_t n_tables = 0;
-  for (size_t row = 0; row < distinct->size; row++) {
-    int32_t *octant = &paint->octants[distinct->codes[row] >> LAKH_OCTANT_SHIFT], label = paint->row_labels[row];
-    if (*octant == UNUSED)
-      *octant = label;
-    else if (*octant >= 0 && *octant != label)
-      *octant = BORDER - n_tables++;
-  }
-  paint->tables = lakh_alloc((size_t)n_tables * LAKH_OCTANT_COLORS, sizeof *paint->tables);
-  if (paint->tables == NULL) return LAKH_NO_MEMORY;
-  for (size_t row = 0; row < distinct->size; row++) {
-    uint32_t code = distinct->codes[row];
-    int32_t octant = paint->octants[code >> LAKH_OCTANT_SHIFT];
-    if (octant > BORDER) continue;
-    paint->tables[(size_t)(BORDER - octant) * LAKH_OCTANT_COLORS + (code & (LAKH_OCTANT_COLORS - 1))] = paint->row_labels[row];
-  }
   paint->phase = paint_pixels;
-  return LAKH_MORE;
+  lakh_status status = lakh_color_map_fill(&paint->map, &paint->pixels->distinct, paint->row_labels);
+  return status == LAKH_OK ? LAKH_MORE : status;
 }
 
-static void labels_of_colors(const lakh_paint *paint, size_t first, size_t count, int32_t *labels) {
+static void classes_of_colors(const lakh_paint *paint, size_t first, size_t count, uint32_t *classes) {
   const lakh_pixels *pixels = paint->pixels;
   const int channels = pixels->params.channels;
-  uint32_t codes[LAKH_PIXEL_BLOCK];
-  lakh_pixel_codes(pixels->bytes + first * (size_t)channels, count, channels, pixels->params.skip_transparent != 0, codes);
+  uint16_t cells[LAKH_PIXEL_BLOCK], colors[LAKH_PIXEL_BLOCK];
+  lakh_pixel_codes(pixels->bytes + first * (size_t)channels, count, channels, pixels->params.skip_transparent != 0, cells,
+                   colors);
+  lakh_color_map_read(&paint->map, cells, colors, count, classes);
+}
+
+static void classes_of_rows(lakh_paint *paint, size_t first, size_t count, uint32_t *classes) {
   for (size_t i = 0; i < count; i++) {
-    int32_t label = paint->octants[codes[i] >> LAKH_OCTANT_SHIFT];
-    if (label <= BORDER) {
-      label = paint->tables[(size_t)(BORDER - label) * LAKH_OCTANT_COLORS + (codes[i] & (LAKH_OCTANT_COLORS - 1))];
-    }
-    labels[i] = label;
+    classes[i] = left_out(paint->pixels, first + i) ? 0 : (uint32_t)paint->row_labels[paint->next_row++] + 1;
   }
 }
 
-static void labels_of_rows(lakh_paint *paint, size_t first, size_t count, int32_t *labels) {
-  for (size_t i = 0; i < count; i++) labels[i] = left_out(paint->pixels, first + i) ? -1 : paint->row_labels[paint->next_row++];
-}
-
-/* ---- Pixels ---------------------------------------------------------------------------------------------------------------- */
-
 static lakh_status paint_pixels(lakh_paint *paint) {
-  int32_t labels[LAKH_PIXEL_BLOCK];
+  uint32_t classes[LAKH_PIXEL_BLOCK];
   const size_t n_pixels = paint->pixels->n_pixels, begin = paint->next, end = smaller(n_pixels, begin + PIXELS_A_STEP);
   for (size_t first = begin; first < end; first += LAKH_PIXEL_BLOCK) {
     size_t count = smaller(end - first, LAKH_PIXEL_BLOCK);
     if (paint->pixels->merges)
-      labels_of_colors(paint, first, count, labels);
+      classes_of_colors(paint, first, count, classes);
     else
-      labels_of_rows(paint, first, count, labels);
+      classes_of_rows(paint, first, count, classes);
     /* The block's pixels have been read: its labels may overwrite them. */
-    if (paint->labels != NULL) memcpy(paint->labels + first, labels, count * sizeof *labels);
-    if (paint->recolored == NULL) continue;
-    for (size_t i = 0; i < count; i++) {
-      size_t color = labels[i] >= 0 ? (size_t)labels[i] : paint->n_labels;
-      memcpy(paint->recolored + (first + i) * 4, paint->class_colors + color * 4, 4);
+    if (paint->labels != NULL) {
+      for (size_t i = 0; i < count; i++) paint->labels[first + i] = (int32_t)classes[i] - 1;
+    }
+    if (paint->recolored != NULL) {
+      for (size_t i = 0; i < count; i++) memcpy(paint->recolored + (first + i) * 4, &paint->class_colors[classes[i]], 4);
     }
   }
   lakh_job_advance(&paint->job, (double)(end - begin));

@@ -27,6 +27,9 @@
 /* Work of a step, about 2 ms: pixels that are counted, scattered or made rows, and colours that are converted. */
 enum { PIXELS_A_STEP = 1 << 19, COLORS_A_STEP = 1 << 16 };
 
+/* Room for colours, twice that when it is full, and so on: 8 MB at first. */
+enum { COLORS_AT_FIRST = 1 << 20 };
+
 static lakh_status step(lakh_job *job);
 static void release(lakh_job *job);
 static lakh_status count_cells(lakh_pixels *pixels);
@@ -68,11 +71,13 @@ lakh_status lakh_pixels_create(const lakh_pixels_params *params, const uint8_t *
   lakh_job_begin(&pixels->job, step, release, (double)pixels->n_pixels * (pixels->merges ? 3 : 2));
   if (pixels->merges) {
     lakh_merge *merge = &pixels->merge;
-    merge->starts = lakh_alloc_zeroed(LAKH_CELLS + 2, sizeof *merge->starts);
-    merge->colors = lakh_alloc(pixels->n_pixels, sizeof *merge->colors);
+    merge->places = lakh_alloc_zeroed(LAKH_PLACES, sizeof *merge->places);
+    merge->sorted = lakh_alloc(pixels->n_pixels, sizeof *merge->sorted);
     merge->seen = lakh_alloc_zeroed(LAKH_CELL_COLORS, sizeof *merge->seen);
     merge->touched = lakh_alloc(LAKH_CELL_COLORS + 1, sizeof *merge->touched);
-    if (merge->starts == NULL || merge->colors == NULL || merge->seen == NULL || merge->touched == NULL) {
+    pixels->distinct.first_rows = lakh_alloc_zeroed(LAKH_CELLS + 1, sizeof *pixels->distinct.first_rows);
+    if (merge->places == NULL || merge->sorted == NULL || merge->seen == NULL || merge->touched == NULL ||
+        pixels->distinct.first_rows == NULL) {
       release(&pixels->job);
       return LAKH_NO_MEMORY;
     }
@@ -91,8 +96,8 @@ void lakh_pixels_get(const lakh_pixels *pixels, lakh_pixels_state *state) {
 }
 
 static void release_merge(lakh_merge *merge) {
-  lakh_free(merge->starts);
-  lakh_free(merge->colors);
+  lakh_free(merge->places);
+  lakh_free(merge->sorted);
   lakh_free(merge->seen);
   lakh_free(merge->touched);
   *merge = (lakh_merge){0};
@@ -103,6 +108,7 @@ static void release(lakh_job *job) {
   release_merge(&pixels->merge);
   lakh_free(pixels->distinct.codes);
   lakh_free(pixels->distinct.counts);
+  lakh_free(pixels->distinct.first_rows);
   lakh_free(pixels->rows);
   lakh_free(pixels->weights);
   lakh_free(pixels);
@@ -124,46 +130,59 @@ static lakh_status finish(lakh_pixels *pixels) {
   return LAKH_DONE;
 }
 
-static void codes_of(const lakh_pixels *pixels, size_t first, size_t count, uint32_t *codes) {
+/* Cells and, unless NULL, colours of a block of pixels. */
+static void codes_of(const lakh_pixels *pixels, size_t first, size_t count, uint16_t *cells, uint16_t *colors) {
   const int channels = pixels->params.channels;
-  lakh_pixel_codes(pixels->bytes + first * (size_t)channels, count, channels, pixels->params.skip_transparent != 0, codes);
+  lakh_pixel_codes(pixels->bytes + first * (size_t)channels, count, channels, pixels->params.skip_transparent != 0, cells,
+                   colors);
 }
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 /* ---- Merging ------------------------------------------------------------------------------------------------------------ */
 
-/* Counts pixels by cell, one place further than the cell, so that the sums up to a place are the cells' beginnings. */
+/* Counts pixels by cell and stream, and makes the counts the places where they begin. */
 static lakh_status count_cells(lakh_pixels *pixels) {
-  uint32_t codes[LAKH_PIXEL_BLOCK];
-  uint32_t *counts = pixels->merge.starts + 1;
+  uint16_t cells[LAKH_PIXEL_BLOCK];
+  uint32_t *places = pixels->merge.places;
   const size_t begin = pixels->next, end = smaller(pixels->n_pixels, begin + PIXELS_A_STEP);
   for (size_t first = begin; first < end; first += LAKH_PIXEL_BLOCK) {
-    size_t count = smaller(end - first, LAKH_PIXEL_BLOCK);
-    codes_of(pixels, first, count, codes);
-    for (size_t i = 0; i < count; i++) counts[codes[i] >> LAKH_CELL_SHIFT]++;
+    size_t count = smaller(end - first, LAKH_PIXEL_BLOCK), i = 0;
+    codes_of(pixels, first, count, cells, NULL);
+    for (; i + 2 <= count; i += 2) {
+      places[cells[i] * 2]++;
+      places[cells[i + 1] * 2 + 1]++;
+    }
+    if (i < count) places[cells[i] * 2]++;
   }
   lakh_job_advance(&pixels->job, (double)(end - begin));
   pixels->next = end;
   if (end < pixels->n_pixels) return LAKH_MORE;
 
-  pixels->n_visible = pixels->n_pixels - counts[LAKH_CELLS];
-  for (int cell = 0; cell <= LAKH_CELLS; cell++) counts[cell] += pixels->merge.starts[cell];
+  uint32_t sum = 0;
+  for (size_t i = 0; i < LAKH_PLACES; i++) {
+    uint32_t count = places[i];
+    if (i == LAKH_TRANSPARENT_CELL * 2) pixels->n_visible = sum;
+    places[i] = sum;
+    sum += count;
+  }
   return go_on_with(pixels, scatter);
 }
 
-/* Afterwards starts[cell] is the end of the cell, which is the beginning of the next. */
+/* Afterwards the place of a cell's second stream is the end of the cell. */
 static lakh_status scatter(lakh_pixels *pixels) {
-  uint32_t codes[LAKH_PIXEL_BLOCK];
-  uint32_t *places = pixels->merge.starts;
-  uint16_t *colors = pixels->merge.colors;
+  uint16_t cells[LAKH_PIXEL_BLOCK], colors[LAKH_PIXEL_BLOCK];
+  uint32_t *places = pixels->merge.places;
+  uint16_t *sorted = pixels->merge.sorted;
   const size_t begin = pixels->next, end = smaller(pixels->n_pixels, begin + PIXELS_A_STEP);
   for (size_t first = begin; first < end; first += LAKH_PIXEL_BLOCK) {
-    size_t count = smaller(end - first, LAKH_PIXEL_BLOCK);
-    codes_of(pixels, first, count, codes);
-    for (size_t i = 0; i < count; i++) {
-      colors[places[codes[i] >> LAKH_CELL_SHIFT]++] = (uint16_t)(codes[i] & (LAKH_CELL_COLORS - 1));
+    size_t count = smaller(end - first, LAKH_PIXEL_BLOCK), i = 0;
+    codes_of(pixels, first, count, cells, colors);
+    for (; i + 2 <= count; i += 2) {
+      sorted[places[cells[i] * 2]++] = colors[i];
+      sorted[places[cells[i + 1] * 2 + 1]++] = colors[i + 1];
     }
+    if (i < count) sorted[places[cells[i] * 2]++] = colors[i];
   }
   lakh_job_advance(&pixels->job, (double)(end - begin));
   pixels->next = end;
@@ -174,7 +193,7 @@ static lakh_status scatter(lakh_pixels *pixels) {
 static lakh_status reserve(lakh_color_counts *distinct, size_t at_most) {
   if (distinct->capacity - distinct->size >= LAKH_CELL_COLORS) return LAKH_OK;
   size_t capacity = smaller(2 * distinct->capacity, at_most) + LAKH_CELL_COLORS;
-  if (distinct->capacity == 0) capacity = smaller(at_most, 1 << 16) + LAKH_CELL_COLORS;
+  if (distinct->capacity == 0) capacity = smaller(at_most, COLORS_AT_FIRST) + LAKH_CELL_COLORS;
   uint32_t *codes = lakh_alloc(capacity, sizeof *codes);
   uint32_t *counts = lakh_alloc(capacity, sizeof *counts);
   if (codes == NULL || counts == NULL) {
@@ -200,42 +219,51 @@ static lakh_status collect(lakh_pixels *pixels) {
   lakh_color_counts *distinct = &pixels->distinct;
   lakh_status status = reserve(distinct, pixels->n_visible);
   if (status != LAKH_OK) return status;
+  uint32_t *codes = distinct->codes + distinct->size, *counts = distinct->counts + distinct->size, *seen = merge->seen;
+  const uint16_t *touched = merge->touched;
+  const uint32_t cell = (uint32_t)merge->cell << LAKH_CELL_SHIFT;
   for (size_t i = 0; i < merge->n_touched; i++) {
-    uint16_t color = merge->touched[i];
-    distinct->codes[distinct->size] = (uint32_t)merge->cell << LAKH_CELL_SHIFT | color;
-    distinct->counts[distinct->size] = merge->seen[color];
-    merge->seen[color] = 0;
-    distinct->size++;
+    codes[i] = cell | touched[i];
+    counts[i] = seen[touched[i]];
+    seen[touched[i]] = 0;
   }
+  distinct->size += merge->n_touched;
   merge->n_touched = 0;
   return LAKH_OK;
+}
+
+/* Counts the colours of a stretch of one cell; returns how many are known of it now. */
+static size_t count_stretch(const uint16_t *sorted, size_t count, uint32_t *seen, uint16_t *touched, size_t n_touched) {
+  for (size_t i = 0; i < count; i++) {
+    uint16_t color = sorted[i];
+    touched[n_touched] = color; /* stays only when the colour is new */
+    n_touched += seen[color]++ == 0;
+  }
+  return n_touched;
 }
 
 static lakh_status count_colors(lakh_pixels *pixels) {
   lakh_merge *merge = &pixels->merge;
   const size_t begin = pixels->next, stop = smaller(pixels->n_visible, begin + PIXELS_A_STEP);
   size_t next = begin;
-  while (next < stop) {
-    size_t end = smaller(merge->starts[merge->cell], stop), n_touched = merge->n_touched;
-    for (; next < end; next++) {
-      uint16_t color = merge->colors[next];
-      merge->touched[n_touched] = color; /* stays only when the colour is new */
-      n_touched += merge->seen[color]++ == 0;
-    }
-    merge->n_touched = n_touched;
-    if (next < merge->starts[merge->cell]) break;
-    if (n_touched > 0) {
+  while (merge->cell < LAKH_CELLS) {
+    size_t end_of_cell = merge->places[merge->cell * 2 + 1], end = smaller(end_of_cell, stop);
+    merge->n_touched = count_stretch(merge->sorted + next, end - next, merge->seen, merge->touched, merge->n_touched);
+    next = end;
+    if (next < end_of_cell) break;
+    if (merge->n_touched > 0) {
       lakh_status status = collect(pixels);
       if (status != LAKH_OK) return status;
     }
-    merge->cell++;
+    pixels->distinct.first_rows[++merge->cell] = (uint32_t)pixels->distinct.size;
   }
   lakh_job_advance(&pixels->job, (double)(next - begin));
   pixels->next = next;
-  if (next < pixels->n_visible) return LAKH_MORE;
+  if (merge->cell < LAKH_CELLS) return LAKH_MORE;
 
   release_merge(merge);
   pixels->n_rows = pixels->distinct.size;
+  if (pixels->n_rows == 0) return finish(pixels); /* nothing is visible */
   pixels->rows = lakh_alloc(pixels->n_rows * 3, sizeof *pixels->rows);
   pixels->weights = lakh_alloc(pixels->n_rows, sizeof *pixels->weights);
   if (pixels->rows == NULL || pixels->weights == NULL) return LAKH_NO_MEMORY;
@@ -259,12 +287,22 @@ static double power_of_count(double count, double exponent) {
 
 static lakh_status convert_colors(lakh_pixels *pixels) {
   const lakh_color_counts *distinct = &pixels->distinct;
-  const size_t end = smaller(pixels->n_rows, pixels->next + COLORS_A_STEP);
-  for (size_t row = pixels->next; row < end; row++) {
-    uint8_t color[3];
-    lakh_code_color(distinct->codes[row], color);
-    lakh_color_features(&pixels->table, color, pixels->rows + row * 3);
-    pixels->weights[row] = (float)power_of_count(distinct->counts[row], pixels->params.count_exponent);
+  const size_t begin = pixels->next, end = smaller(pixels->n_rows, begin + COLORS_A_STEP);
+  if (pixels->params.color_space == LAKH_SRGB) {
+    lakh_code_rows(distinct->codes + begin, end - begin, pixels->rows + begin * 3);
+  } else {
+    for (size_t row = begin; row < end; row++) {
+      uint8_t color[3];
+      lakh_code_color(distinct->codes[row], color);
+      lakh_color_features(&pixels->table, color, pixels->rows + row * 3);
+    }
+  }
+  if (pixels->params.count_exponent >= 1) {
+    for (size_t row = begin; row < end; row++) pixels->weights[row] = (float)distinct->counts[row];
+  } else {
+    for (size_t row = begin; row < end; row++) {
+      pixels->weights[row] = (float)power_of_count(distinct->counts[row], pixels->params.count_exponent);
+    }
   }
   pixels->next = end;
   if (end < pixels->n_rows) return LAKH_MORE;

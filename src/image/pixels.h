@@ -4,19 +4,25 @@
 
 #include "base/job.h"
 #include "image/color.h"
+#include "kernels/pixel_codes.h"
 
 /* Distinct colours with the number of their pixels, in the order of their cells. */
 typedef struct lakh_color_counts {
   uint32_t *codes; /* see kernels/pixel_codes.h */
   uint32_t *counts;
+  uint32_t *first_rows; /* LAKH_CELLS + 1: where the colours of each cell begin */
   size_t size;
   size_t capacity;
 } lakh_color_counts;
 
+/* Pixels are counted and scattered in two streams, those of even and of odd index, so that neighbours, which are often alike, do
+ * not wait for each other's counter. */
+enum { LAKH_PLACES = 2 * (LAKH_CELLS + 1) };
+
 /* What merging needs while it goes on; released at its end. */
 typedef struct lakh_merge {
-  uint32_t *starts;  /* LAKH_CELLS + 2: where each cell begins in `colors`; while scattering, where its next pixel goes */
-  uint16_t *colors;  /* the 12 low bits of each pixel's code, sorted by cell */
+  uint32_t *places;  /* LAKH_PLACES: where in `sorted` the next pixel of each cell and stream goes */
+  uint16_t *sorted;  /* the colour of each pixel within its cell, sorted by cell */
   uint32_t *seen;    /* LAKH_CELL_COLORS: pixels of each colour of the cell at hand */
   uint16_t *touched; /* LAKH_CELL_COLORS + 1: its colours in the order of their first pixels */
   size_t n_touched;

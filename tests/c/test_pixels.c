@@ -47,17 +47,25 @@ static lakh_pixels *run_pixels(const image *img, lakh_pixels_params params, cons
 /* ---- Rows ---------------------------------------------------------------------------------------------------------------- */
 
 static void codes_are_one_to_one(void) {
-  uint8_t *seen = calloc(1 << 24, 1);
-  for (uint32_t color = 0; color < 1 << 24; color++) {
-    uint8_t rgb[3] = {(uint8_t)color, (uint8_t)(color >> 8), (uint8_t)(color >> 16)}, back[3];
-    uint32_t code;
-    lakh_pixel_codes(rgb, 1, 3, false, &code);
-    CHECK(code < 1 << 24 && !seen[code]);
+  enum { COLORS = 1 << 24 };
+  uint8_t *bytes = malloc((size_t)COLORS * 3), *seen = calloc(COLORS, 1);
+  uint16_t *cells = malloc(COLORS * sizeof *cells), *colors = malloc(COLORS * sizeof *colors);
+  for (uint32_t i = 0; i < COLORS; i++) {
+    for (int c = 0; c < 3; c++) bytes[i * 3 + (uint32_t)c] = (uint8_t)(i >> 8 * c);
+  }
+  lakh_pixel_codes(bytes, COLORS, 3, false, cells, colors);
+  for (uint32_t i = 0; i < COLORS; i++) {
+    uint8_t back[3];
+    uint32_t code = (uint32_t)cells[i] << LAKH_CELL_SHIFT | colors[i];
+    CHECK(code < COLORS && !seen[code]);
     seen[code] = 1;
     lakh_code_color(code, back);
-    CHECK(memcmp(rgb, back, 3) == 0);
+    CHECK(memcmp(bytes + i * 3, back, 3) == 0);
   }
+  free(bytes);
   free(seen);
+  free(cells);
+  free(colors);
 }
 
 /* Each distinct colour is one row whose weight is the number of its pixels. */

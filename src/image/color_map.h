@@ -1,0 +1,27 @@
+/* A number for each of the colours of an image, found in two look-ups. */
+#ifndef LAKH_IMAGE_COLOR_MAP_H
+#define LAKH_IMAGE_COLOR_MAP_H
+
+#include "image/pixels.h"
+
+/* The number of a colour is numbers[base + (color & mask)] of its cell. */
+typedef struct lakh_cell_entry {
+  uint32_t base;
+  uint32_t mask; /* 0 where all colours of the cell have the same number */
+} lakh_cell_entry;
+
+typedef struct lakh_color_map {
+  lakh_cell_entry *cells; /* LAKH_CELLS + 1; the last is the transparent one */
+  uint32_t *numbers;
+} lakh_color_map;
+
+/* Maps the colour of row i to numbers[i] + 1, and transparent pixels to 0. */
+lakh_status lakh_color_map_fill(lakh_color_map *map, const lakh_color_counts *distinct, const int32_t *numbers);
+
+void lakh_color_map_release(lakh_color_map *map);
+
+/* What the map says of `count` pixels. */
+void lakh_color_map_read(const lakh_color_map *map, const uint16_t *cells, const uint16_t *colors, size_t count,
+                         uint32_t *found);
+
+#endif
