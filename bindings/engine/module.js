@@ -35,21 +35,6 @@ export function embed(base64) {
 }
 
 /**
- * Loads the module now instead of at the first call. Later calls wait for nothing more.
- *
- * @returns {Promise<void>}
- * @throws {LakhError} `LOAD_FAILED` when there is no module there or it cannot run here; `BROKEN_ENGINE` when it computes wrongly
- *
- * @example
- * import { ready } from 'lakh';
- *
- * await ready();
- */
-export async function ready() {
-  await loadEngine();
-}
-
-/**
  * The running instance, loaded at the first call. A failure is not remembered: the next call tries again.
  *
  * @returns {Promise<Engine>}
@@ -80,16 +65,21 @@ export async function discardEngine(engine) {
 let compiled;
 
 async function load() {
-  const source = settings.wasm ?? embedded;
-  if (source === undefined) throw new LakhError('LOAD_FAILED', `lakh/slim carries no module and none was configured. ${HINT}`);
-  const name = describeSource(source);
-  if (compiled?.source !== source) {
-    // A response can be read once only, so that its module is all there will be.
-    compiled = { source, module: await compile(source, name) };
-  }
-  const engine = instantiate(compiled.module, name);
+  const engine = instantiate(await compileConfigured(), describeSource(settings.wasm ?? embedded));
   checkEngine(engine);
   return engine;
+}
+
+/**
+ * The module from where `configure` says it is. It is kept: a response, for one, can be read only once.
+ *
+ * @returns {Promise<WebAssembly.Module>}
+ */
+export async function compileConfigured() {
+  const source = settings.wasm ?? embedded;
+  if (source === undefined) throw new LakhError('LOAD_FAILED', `lakh/slim carries no module and none was configured. ${HINT}`);
+  if (compiled?.source !== source) compiled = { source, module: await compile(source, describeSource(source)) };
+  return compiled.module;
 }
 
 /**
