@@ -13,7 +13,7 @@ export async function measureCamera(folder, chromium) {
   const { camera } = JSON.parse(await readFile(path.join(folder, 'index.json'), 'utf8'));
   const bytes = await readFile(path.join(folder, camera.file));
   const frames = { data: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), shape: camera.shape };
-  const lakh = await import('lakh');
+  const lakh = await import('../../bindings/index.js');
   const times = { node: await segmentFrames(lakh, frames, OPTIONS) };
   if (chromium) times.chromium = await chromium.page.evaluate((options) => globalThis.segmentCamera(options), OPTIONS);
   return Object.entries(times).map(([lane, ms]) => {

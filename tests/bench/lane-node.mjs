@@ -24,7 +24,7 @@ async function openCv() {
 
 const glue = await import('kmeans-wasm/kmeans_wasm_bg.js');
 const libraries = {
-  lakh: await import('lakh'),
+  lakh: await import('../../bindings/index.js'),
   kmeansWasm: startKmeansWasm(glue, await readFile(new URL(import.meta.resolve('kmeans-wasm/kmeans_wasm_bg.wasm')))),
   mlKmeans: (await import('ml-kmeans')).kmeans,
   ...(await openCv()),

@@ -33,7 +33,7 @@ export function printMemory(rows) {
 
 /** @param {string} folder @param {string} what */
 async function inChild(folder, what) {
-  const lakh = await import('lakh');
+  const lakh = await import('../../bindings/index.js');
   const { file, shape } = JSON.parse(readFileSync(path.join(folder, 'index.json'), 'utf8')).photo12mp;
   const [height, width] = shape;
   const data = new Uint8ClampedArray(height * width * 4);
