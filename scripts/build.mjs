@@ -43,8 +43,18 @@ export async function buildScripts() {
   write('lakh.worker.source.d.ts', stringModule("The worker's script, as text."));
 
   const everything = { contents: "export * from './bindings/index.js';\nexport * from './web/images.js';\n", resolveDir: root };
-  write('lakh.global.js', banner + (await bundle({ stdin: everything, format: 'iife', globalName: 'lakh', minify: true })));
-  write('lakh.cjs', banner + (await bundle({ entryPoints: ['bindings/index.js'], format: 'cjs', platform: 'neutral' })));
+  write(
+    'lakh.global.js',
+    banner +
+      (await bundle({
+        stdin: everything,
+        format: 'iife',
+        globalName: 'lakh',
+        footer: { js: 'globalThis.lakh = lakh;' },
+        minify: true,
+      })),
+  );
+  write('lakh.cjs', banner + (await bundle({ entryPoints: ['bindings/index.js'], format: 'cjs', platform: 'node' })));
 }
 
 /** Emits the declarations of the ES modules, the same again for CommonJS, and those of the files that are not modules. */

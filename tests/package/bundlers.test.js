@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import resolveNames from '@rollup/plugin-node-resolve';
 import * as esbuild from 'esbuild';
@@ -10,33 +10,24 @@ import webpack from 'webpack';
 import { launch, outcomeOf, serve } from './browsers.js';
 import { answerInNode, makeConsumer } from './consumer.js';
 
-/** @type {import('./consumer.js').Consumer} */
-let consumer;
-/** @type {string} */
-let expected;
-/** @type {Record<import('./browsers.js').BrowserName, import('puppeteer-core').Browser>} */
-let browsers;
+const consumer = await makeConsumer();
+const expected = await answerInNode(consumer);
+const browsers = { chrome: await launch('chrome'), firefox: await launch('firefox') };
+after(() => Promise.all(Object.values(browsers).map((browser) => browser.close())));
+await consumer.write(
+  'main.js',
+  `import * as here from 'lakh';
+  import * as worker from 'lakh/worker';
+  import { imageToPng, readImage } from 'lakh/web';
+  import { use } from './use.js';
 
-before(async () => {
-  consumer = await makeConsumer({ after });
-  expected = await answerInNode(consumer);
-  browsers = { chrome: await launch('chrome'), firefox: await launch('firefox') };
-  after(() => Promise.all(Object.values(browsers).map((browser) => browser.close())));
-  await consumer.write(
-    'main.js',
-    `import * as here from 'lakh';
-    import * as worker from 'lakh/worker';
-    import { imageToPng, readImage } from 'lakh/web';
-    import { use } from './use.js';
-
-    async function thereAndBack() {
-      const pixels = new ImageData(Uint8ClampedArray.of(255, 0, 0, 255, 0, 255, 0, 255), 2, 1);
-      return [...(await readImage(await imageToPng(pixels))).data].join();
-    }
-    globalThis.outcome = Promise.all([use(here), use(worker), thereAndBack()]);`,
-  );
-  await consumer.write('index.html', '<!doctype html><title>vite</title><script type="module" src="/main.js"></script>');
-});
+  async function thereAndBack() {
+    const pixels = new ImageData(Uint8ClampedArray.of(255, 0, 0, 255, 0, 255, 0, 255), 2, 1);
+    return [...(await readImage(await imageToPng(pixels))).data].join();
+  }
+  globalThis.outcome = Promise.all([use(here), use(worker), thereAndBack()]);`,
+);
+await consumer.write('index.html', '<!doctype html><title>vite</title><script type="module" src="/main.js"></script>');
 
 /**
  * @param {string} address
@@ -48,33 +39,37 @@ async function isRightIn(address, ...names) {
   }
 }
 
-/** A page with the bundle that a bundler left as `folder`/main.js. @param {string} folder */
-async function bundleIsRight(folder) {
+/**
+ * A page with the bundle that a bundler left as `folder`/main.js.
+ * @param {import('node:test').TestContext} context
+ * @param {string} folder
+ */
+async function bundleIsRight(context, folder) {
   await consumer.write(
     `${folder}/index.html`,
     '<!doctype html><title>bundle</title><script type="module" src="/main.js"></script>',
   );
   const server = await serve(join(consumer.folder, folder));
-  after(server.close);
+  context.after(server.close);
   await isRightIn(`${server.address}/index.html`, 'chrome');
 }
 
-test('Vite builds a page that works', async () => {
+test('Vite builds a page that works', async (context) => {
   const outDir = join(consumer.folder, 'vite');
   await vite.build({ root: consumer.folder, configFile: false, logLevel: 'error', build: { outDir } });
   const server = await serve(outDir);
-  after(server.close);
+  context.after(server.close);
   await isRightIn(`${server.address}/index.html`, 'chrome', 'firefox');
 });
 
-test('the development server of Vite, which bundles dependencies beforehand, serves a page that works', async () => {
+test('the development server of Vite, which bundles dependencies beforehand, serves a page that works', async (context) => {
   const server = await vite.createServer({
     root: consumer.folder,
     configFile: false,
     logLevel: 'error',
     server: { host: '127.0.0.1', port: 0, strictPort: false },
   });
-  after(() => server.close());
+  context.after(() => server.close());
   await server.listen();
   await isRightIn(/** @type {string} */ (server.resolvedUrls?.local[0]), 'chrome', 'firefox');
   const optimized = Object.keys(JSON.parse(await consumer.read('node_modules/.vite/deps/_metadata.json')).optimized);
@@ -99,7 +94,7 @@ test('Vite builds for a server, with the package inside and outside of the bundl
   }
 });
 
-test('webpack bundles it', async () => {
+test('webpack bundles it', async (context) => {
   const compiler = webpack({
     mode: 'production',
     context: consumer.folder,
@@ -112,10 +107,10 @@ test('webpack bundles it', async () => {
   await promisify(compiler.close.bind(compiler))();
   assert.deepEqual(stats?.toJson({ all: false, errors: true, warnings: true }).errors, []);
   assert.deepEqual(stats?.toJson({ all: false, errors: true, warnings: true }).warnings, []);
-  await bundleIsRight('webpack');
+  await bundleIsRight(context, 'webpack');
 });
 
-test('Rollup bundles it', async () => {
+test('Rollup bundles it', async (context) => {
   /** @type {string[]} */
   const warnings = [];
   const bundle = await rollup({
@@ -125,10 +120,10 @@ test('Rollup bundles it', async () => {
   });
   await bundle.write({ dir: join(consumer.folder, 'rollup'), format: 'es', inlineDynamicImports: true });
   assert.deepEqual(warnings, []);
-  await bundleIsRight('rollup');
+  await bundleIsRight(context, 'rollup');
 });
 
-test('esbuild bundles it', async () => {
+test('esbuild bundles it', async (context) => {
   const { warnings } = await esbuild.build({
     absWorkingDir: consumer.folder,
     entryPoints: ['main.js'],
@@ -139,5 +134,5 @@ test('esbuild bundles it', async () => {
     logLevel: 'silent',
   });
   assert.deepEqual(warnings, []);
-  await bundleIsRight('esbuild');
+  await bundleIsRight(context, 'esbuild');
 });

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { after } from 'node:test';
 import { promisify } from 'node:util';
 import { root } from '../../scripts/run.mjs';
 
@@ -34,21 +35,22 @@ export async function use({ KMeans, segmentImage }) {
 /**
  * @typedef {object} Consumer
  * @property {string} folder
+ * @property {string} tarball
+ * @property {string[]} packed the files in the tarball
  * @property {(path: string, contents: string) => Promise<string>} write makes a file and returns its path
  * @property {(path: string) => Promise<string>} read
  * @property {(args: string[]) => Promise<string>} node runs Node in the folder and returns what it printed
  */
 
 /**
- * Packs, installs, hands the project to `work`, and cleans up.
- * @param {import('node:test').TestContext | { after: (release: () => Promise<void>) => void }} test
+ * Packs and installs. To be called before the tests of a file, after which the folder is removed.
  * @returns {Promise<Consumer>}
  */
-export async function makeConsumer(test) {
+export async function makeConsumer() {
   const folder = await mkdtemp(join(tmpdir(), 'lakh-consumer-'));
-  test.after(() => rm(folder, { recursive: true, force: true }));
+  after(() => rm(folder, { recursive: true, force: true }));
   const { stdout } = await execute('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: root });
-  const [{ filename }] = JSON.parse(stdout);
+  const [{ filename, files }] = JSON.parse(stdout);
 
   /** @param {string} path @param {string} contents */
   const write = async (path, contents) => {
@@ -62,6 +64,8 @@ export async function makeConsumer(test) {
   await execute('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${filename}`], { cwd: folder });
   return {
     folder,
+    tarball: join(folder, filename),
+    packed: files.map((/** @type {{ path: string }} */ { path }) => path),
     write,
     read: (path) => readFile(join(folder, path), 'utf8'),
     node: async (args) => (await execute(process.execPath, args, { cwd: folder })).stdout.trim(),

@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { answerInNode, makeConsumer } from './consumer.js';
 
-/** @type {import('./consumer.js').Consumer} */
-let consumer;
-/** @type {string} */
-let expected;
-
-before(async () => {
-  consumer = await makeConsumer({ after });
-  expected = await answerInNode(consumer);
-});
+const consumer = await makeConsumer();
+const expected = await answerInNode(consumer);
 
 test('import in Node clusters, segments, saves and loads', () => {
   const { labels, predicted, palette, inertia } = JSON.parse(expected);

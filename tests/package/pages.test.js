@@ -2,48 +2,37 @@
 import assert from 'node:assert/strict';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { launch, outcomeOf, serve } from './browsers.js';
 import { answerInNode, makeConsumer } from './consumer.js';
 
-/** @type {import('./consumer.js').Consumer} */
-let consumer;
-/** @type {string} */
-let expected;
-/** @type {string} */
-let address;
-/** @type {Record<import('./browsers.js').BrowserName, import('puppeteer-core').Browser>} */
-let browsers;
+const consumer = await makeConsumer();
+const expected = await answerInNode(consumer);
+const server = await serve(consumer.folder);
+after(server.close);
+const { address } = server;
+const browsers = { chrome: await launch('chrome'), firefox: await launch('firefox') };
+after(() => Promise.all(Object.values(browsers).map((browser) => browser.close())));
 
-before(async () => {
-  consumer = await makeConsumer({ after });
-  expected = await answerInNode(consumer);
-  const server = await serve(consumer.folder);
-  after(server.close);
-  address = server.address;
-  browsers = { chrome: await launch('chrome'), firefox: await launch('firefox') };
-  after(() => Promise.all(Object.values(browsers).map((browser) => browser.close())));
-
-  const classic = (await consumer.read('use.js')).replaceAll('export ', '');
-  await consumer.write(
-    'script.html',
-    `<!doctype html><title>script</title><script src="node_modules/lakh/dist/lakh.global.js"></script>
-    <script>${classic}; globalThis.outcome = use(lakh);</script>`,
-  );
-  await consumer.write(
-    'importmap.html',
-    `<!doctype html><title>import map</title>
-    <script type="importmap">{ "imports": { "lakh": "/node_modules/lakh/bindings/index.js", "lakh/worker": "/node_modules/lakh/web/index.js" } }</script>
-    <script type="module">
-      import * as here from 'lakh';
-      import * as worker from 'lakh/worker';
-      import { use } from './use.js';
-      globalThis.outcome = Promise.all([use(here), use(worker)]);
-    </script>`,
-  );
-});
+const classic = (await consumer.read('use.js')).replaceAll('export ', '');
+await consumer.write(
+  'script.html',
+  `<!doctype html><title>script</title><script src="node_modules/lakh/dist/lakh.global.js"></script>
+  <script>${classic}; globalThis.outcome = use(lakh);</script>`,
+);
+await consumer.write(
+  'importmap.html',
+  `<!doctype html><title>import map</title>
+  <script type="importmap">{ "imports": { "lakh": "/node_modules/lakh/bindings/index.js", "lakh/worker": "/node_modules/lakh/web/index.js" } }</script>
+  <script type="module">
+    import * as here from 'lakh';
+    import * as worker from 'lakh/worker';
+    import { use } from './use.js';
+    globalThis.outcome = Promise.all([use(here), use(worker)]);
+  </script>`,
+);
 
 for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
   test(`one script tag gives Node's answer over http in ${name}`, async () => {
@@ -58,7 +47,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
     assert.deepEqual(await outcomeOf(browsers[name], `${address}/importmap.html`), [expected, expected]);
   });
 
-  test(`a strict policy is met by self-hosted files in ${name}, and explained otherwise`, async () => {
+  test(`a strict policy is met by self-hosted files in ${name}, and explained otherwise`, async (context) => {
     const site = join(consumer.folder, 'strict');
     await consumer.write('strict.js', strictProgram);
     await build({
@@ -77,7 +66,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       'content-security-policy':
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'",
     });
-    after(server.close);
+    context.after(server.close);
     const { refusal, here, slim, worker } = JSON.parse(
       /** @type {string} */ (await outcomeOf(browsers[name], `${server.address}/index.html`)),
     );
