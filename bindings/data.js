@@ -183,7 +183,7 @@ const isImage = (value) =>
   value !== null &&
   !Array.isArray(value) &&
   'data' in value &&
-  ('width' in value || 'height' in value || value.shape?.length === 3);
+  ('width' in value || 'height' in value || (typeof value.shape === 'object' && value.shape?.length === 3));
 
 /**
  * @param {unknown} value
