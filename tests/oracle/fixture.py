@@ -19,7 +19,7 @@ INLINE = 700  # values up to which an array stands in the JSON itself
 
 def mix(x):
     """A hash of 32 bits: the finalizer of MurmurHash3."""
-    x = np.asarray(x, np.uint32)
+    x = np.atleast_1d(np.asarray(x, np.uint32))  # scalars would warn of the overflow that is meant here
     x = (x ^ (x >> np.uint32(16))) * np.uint32(0x85EBCA6B)
     x = (x ^ (x >> np.uint32(13))) * np.uint32(0xC2B2AE35)
     return x ^ (x >> np.uint32(16))
