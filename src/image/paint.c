@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "image/color_map.h"
+#include "image/pixels.h"
 
 /* Work of a step, about 2 ms. */
 enum { PIXELS_A_STEP = 1 << 19 };
@@ -60,7 +60,7 @@ lakh_status lakh_paint_create(const lakh_pixels *pixels, const int32_t *row_labe
   paint->shares = shares;
   paint->means = means;
   paint->phase = pixels->merges ? sum_colors : sum_pixels;
-  lakh_job_begin(&paint->job, step, release, (double)pixels->n_pixels);
+  lakh_job_begin(&paint->job, step, release, (double)pixels->image.count);
   paint->sums = lakh_alloc_zeroed(n_labels, sizeof *paint->sums);
   paint->class_colors = lakh_alloc_zeroed(n_labels + 1, sizeof *paint->class_colors);
   if (paint->sums == NULL || paint->class_colors == NULL) {
@@ -132,21 +132,17 @@ static lakh_status sum_colors(lakh_paint *paint) {
   return end < distinct->size ? LAKH_MORE : finish_sums(paint);
 }
 
-static bool left_out(const lakh_pixels *pixels, size_t pixel) {
-  return pixels->params.skip_transparent != 0 && pixels->params.channels == 4 && pixels->bytes[pixel * 4 + 3] == 0;
-}
-
 static lakh_status sum_pixels(lakh_paint *paint) {
   const lakh_pixels *pixels = paint->pixels;
   if (!wants_sums(paint)) return finish_sums(paint);
-  const size_t end = smaller(pixels->n_pixels, paint->next + PIXELS_A_STEP);
+  const size_t end = smaller(pixels->image.count, paint->next + PIXELS_A_STEP);
   for (size_t pixel = paint->next; pixel < end; pixel++) {
-    if (left_out(pixels, pixel)) continue;
+    if (lakh_is_left_out(&pixels->image, pixel)) continue;
     int32_t label = paint->row_labels[paint->next_row++];
-    add_color(&paint->sums[label], pixels->bytes + pixel * (size_t)pixels->params.channels, 1);
+    add_color(&paint->sums[label], pixels->image.bytes + pixel * (size_t)pixels->params.channels, 1);
   }
   paint->next = end;
-  return end < pixels->n_pixels ? LAKH_MORE : finish_sums(paint);
+  return end < pixels->image.count ? LAKH_MORE : finish_sums(paint);
 }
 
 /* ---- Classes of pixels ---------------------------------------------------------------------------------------------------- */
@@ -155,28 +151,25 @@ static lakh_status sum_pixels(lakh_paint *paint) {
 
 static lakh_status look_up(lakh_paint *paint) {
   paint->phase = paint_pixels;
-  lakh_status status = lakh_color_map_fill(&paint->map, &paint->pixels->distinct, paint->row_labels);
+  lakh_status status = lakh_color_map_fill(&paint->map, &paint->pixels->distinct, paint->row_labels, paint->n_labels);
   return status == LAKH_OK ? LAKH_MORE : status;
 }
 
 static void classes_of_colors(const lakh_paint *paint, size_t first, size_t count, uint32_t *classes) {
-  const lakh_pixels *pixels = paint->pixels;
-  const int channels = pixels->params.channels;
   uint16_t cells[LAKH_PIXEL_BLOCK], colors[LAKH_PIXEL_BLOCK];
-  lakh_pixel_codes(pixels->bytes + first * (size_t)channels, count, channels, pixels->params.skip_transparent != 0, cells,
-                   colors);
+  lakh_read_codes(&paint->pixels->image, first, count, cells, colors);
   lakh_color_map_read(&paint->map, cells, colors, count, classes);
 }
 
 static void classes_of_rows(lakh_paint *paint, size_t first, size_t count, uint32_t *classes) {
   for (size_t i = 0; i < count; i++) {
-    classes[i] = left_out(paint->pixels, first + i) ? 0 : (uint32_t)paint->row_labels[paint->next_row++] + 1;
+    classes[i] = lakh_is_left_out(&paint->pixels->image, first + i) ? 0 : (uint32_t)paint->row_labels[paint->next_row++] + 1;
   }
 }
 
 static lakh_status paint_pixels(lakh_paint *paint) {
   uint32_t classes[LAKH_PIXEL_BLOCK];
-  const size_t n_pixels = paint->pixels->n_pixels, begin = paint->next, end = smaller(n_pixels, begin + PIXELS_A_STEP);
+  const size_t n_pixels = paint->pixels->image.count, begin = paint->next, end = smaller(n_pixels, begin + PIXELS_A_STEP);
   for (size_t first = begin; first < end; first += LAKH_PIXEL_BLOCK) {
     size_t count = smaller(end - first, LAKH_PIXEL_BLOCK);
     if (paint->pixels->merges)
