@@ -206,9 +206,10 @@ void lakh_suggest_k_get(const lakh_suggest_k *job, lakh_suggest_k_state *state);
 
 typedef struct lakh_silhouette lakh_silhouette;
 
-/* Begins the silhouette of each row (Rousseeuw 1987), Euclidean, without a matrix of distances: time O(n^2 d), memory O(n + k).
- * `labels` are 0..n_labels-1 with 2 <= n_labels <= rows - 1, each used at least once. `sample_weight` is NULL or counts rows that
- * stand for several equal ones. */
+/* Begins the silhouette of each row (Rousseeuw 1987), Euclidean, without a matrix of distances: time O(n^2 d), memory a copy of x.
+ * `labels` are 0..n_labels-1 with 2 <= n_labels <= rows - 1, each used at least once. `sample_weight` is NULL or says how many
+ * equal rows each row stands for, 0 for one that is left out (its value is 0); n_labels is then less than their sum. Errors:
+ * LAKH_BAD_ARGUMENT, LAKH_NO_MEMORY, LAKH_NOT_FINITE. */
 lakh_status lakh_silhouette_create(lakh_matrix x, const int32_t *labels, size_t n_labels, const float *sample_weight,
                                    lakh_silhouette **out);
 /* The silhouette of each row, and their (weighted) mean. */

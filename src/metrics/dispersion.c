@@ -20,7 +20,11 @@ static void release(cluster_means *clusters) {
 
 static lakh_status find_means(lakh_matrix x, const int32_t *labels, size_t n_labels, cluster_means *clusters) {
   *clusters = (cluster_means){NULL, NULL};
-  if (x.rows < 2 || x.cols < 1 || n_labels < 2 || n_labels >= x.rows) return LAKH_BAD_ARGUMENT;
+  if (x.data == NULL || labels == NULL || x.rows < 2 || x.cols < 1) return LAKH_BAD_ARGUMENT;
+  if (n_labels < 2 || n_labels >= x.rows) return LAKH_BAD_ARGUMENT;
+  size_t bad_row, bad_col;
+  lakh_status finite = lakh_check_finite(x, &bad_row, &bad_col);
+  if (finite != LAKH_OK) return finite;
   clusters->counts = lakh_alloc(n_labels, sizeof *clusters->counts);
   if (clusters->counts == NULL) return LAKH_NO_MEMORY;
   lakh_status status = lakh_count_labels(x, labels, n_labels, NULL, clusters->counts);

@@ -5,16 +5,24 @@
  *
  * A row of weight w stands for w equal rows: its copies are at distance 0 from it and count among the others.
  *
- * Time: O(n^2 d). Memory: O(n + k); distances are summed by cluster as they arise. */
+ * The rows are copied cluster by cluster, each cluster filled up to whole groups of four lanes, so that one kernel sums the
+ * distances from four rows to a stretch of one cluster. Distances are summed by cluster as they arise: there is no matrix.
+ *
+ * Time: O(n^2 d). Memory: a copy of the data, and O(n + k). */
 #include <float.h>
 #include <math.h>
 
 #include "base/alloc.h"
 #include "base/job.h"
+#include "kernels/distance_sums.h"
 #include "metrics/labels.h"
 
-/* Multiplications and additions of a step, about 2 ms. */
-static const double WORK_A_STEP = 1e6;
+enum { LANES = 4 };
+
+/* Squared differences that are added in a step, about 2 ms, and groups that are handed to the kernel at once: these are fixed
+ * pieces of a cluster, so that the sums do not depend on the steps. */
+static const double WORK_A_STEP = 8e6;
+enum { GROUPS_A_PIECE = 512 };
 
 struct lakh_silhouette {
   lakh_job job;
@@ -22,100 +30,194 @@ struct lakh_silhouette {
   const int32_t *labels;
   size_t n_labels;
   const float *sample_weight;
-  double *counts; /* n_labels: weight of each cluster */
-  double *sums;   /* n_labels: weighted distances from the row at hand to each cluster */
-  float *values;  /* x.rows */
-  size_t next;
+  double *counts;      /* n_labels: weight of each cluster */
+  size_t *first_group; /* n_labels + 1 */
+  size_t *rows;        /* LANES a group: the row of each lane, x.rows where a cluster is filled up */
+  float *lanes;        /* LANES * cols a group */
+  float *weights;      /* LANES a group, 0 where a cluster is filled up */
+  double *sums;        /* LANES a label: weighted distances from the rows of the group at hand to each cluster */
+  float *values;       /* x.rows */
+  size_t group;        /* whose rows are compared */
+  size_t label;        /* with which cluster, */
+  size_t next_group;   /* from which of its groups on */
   double weighted_sum;
   double weight;
 };
 
 static lakh_status step(lakh_job *job);
 static void release(lakh_job *job);
+static void group_rows(lakh_silhouette *self);
+static double scale_of(lakh_matrix x);
+static void copy_rows(lakh_silhouette *self, float scale);
+
+static size_t n_groups(const lakh_silhouette *self) { return self->first_group[self->n_labels]; }
+
+/* Counts the rows of each cluster and allocates room for their groups. */
+static lakh_status begin_groups(lakh_silhouette *self) {
+  const size_t n_labels = self->n_labels;
+  self->counts = lakh_alloc(n_labels, sizeof *self->counts);
+  self->first_group = lakh_alloc_zeroed(n_labels + 1, sizeof *self->first_group);
+  self->sums = lakh_alloc_zeroed(n_labels, LANES * sizeof *self->sums);
+  self->values = lakh_alloc(self->x.rows, sizeof *self->values);
+  if (self->counts == NULL || self->first_group == NULL || self->sums == NULL || self->values == NULL) return LAKH_NO_MEMORY;
+  lakh_status status = lakh_count_labels(self->x, self->labels, n_labels, self->sample_weight, self->counts);
+  if (status != LAKH_OK) return status;
+
+  for (size_t row = 0; row < self->x.rows; row++) self->first_group[(size_t)self->labels[row] + 1]++;
+  for (size_t label = 0; label < n_labels; label++) {
+    size_t n_rows = self->first_group[label + 1];
+    self->first_group[label + 1] = self->first_group[label] + (n_rows + LANES - 1) / LANES;
+  }
+  self->rows = lakh_alloc(n_groups(self), LANES * sizeof *self->rows);
+  self->lanes = lakh_alloc_zeroed(n_groups(self) * LANES, self->x.cols * sizeof *self->lanes);
+  self->weights = lakh_alloc_zeroed(n_groups(self), LANES * sizeof *self->weights);
+  return self->rows != NULL && self->lanes != NULL && self->weights != NULL ? LAKH_OK : LAKH_NO_MEMORY;
+}
 
 lakh_status lakh_silhouette_create(lakh_matrix x, const int32_t *labels, size_t n_labels, const float *sample_weight,
                                    lakh_silhouette **out) {
-  if (x.rows < 2 || x.cols < 1 || n_labels < 2 || n_labels > x.rows) return LAKH_BAD_ARGUMENT;
-  lakh_silhouette *silhouette = lakh_alloc_zeroed(1, sizeof *silhouette);
-  if (silhouette == NULL) return LAKH_NO_MEMORY;
-  silhouette->x = x;
-  silhouette->labels = labels;
-  silhouette->n_labels = n_labels;
-  silhouette->sample_weight = sample_weight;
-  lakh_job_begin(&silhouette->job, step, release, (double)x.rows);
-  silhouette->counts = lakh_alloc(n_labels, sizeof *silhouette->counts);
-  silhouette->sums = lakh_alloc(n_labels, sizeof *silhouette->sums);
-  silhouette->values = lakh_alloc(x.rows, sizeof *silhouette->values);
-  lakh_status status = LAKH_NO_MEMORY;
-  if (silhouette->counts != NULL && silhouette->sums != NULL && silhouette->values != NULL) {
-    status = lakh_count_labels(x, labels, n_labels, sample_weight, silhouette->counts);
-  }
+  if (x.data == NULL || labels == NULL || x.rows < 2 || x.cols < 1) return LAKH_BAD_ARGUMENT;
+  if (n_labels < 2 || n_labels > x.rows) return LAKH_BAD_ARGUMENT;
+  size_t row, col;
+  lakh_status status = lakh_check_finite(x, &row, &col);
+  if (status != LAKH_OK) return status;
+  lakh_silhouette *self = lakh_alloc_zeroed(1, sizeof *self);
+  if (self == NULL) return LAKH_NO_MEMORY;
+  self->x = x;
+  self->labels = labels;
+  self->n_labels = n_labels;
+  self->sample_weight = sample_weight;
+  lakh_job_begin(&self->job, step, release, 1);
+  status = begin_groups(self);
   if (status != LAKH_OK) {
-    release(&silhouette->job);
+    release(&self->job);
     return status;
   }
-  *out = silhouette;
+  group_rows(self);
+  copy_rows(self, (float)scale_of(x));
+  self->job.total = (double)n_groups(self) * (double)n_groups(self);
+  *out = self;
   return LAKH_OK;
 }
 
-void lakh_silhouette_get(const lakh_silhouette *silhouette, const float **values, double *mean) {
-  *values = silhouette->values;
-  *mean = silhouette->weight > 0 ? silhouette->weighted_sum / silhouette->weight : 0;
+void lakh_silhouette_get(const lakh_silhouette *self, const float **values, double *mean) {
+  *values = self->values;
+  *mean = self->weight > 0 ? self->weighted_sum / self->weight : 0;
 }
 
 static void release(lakh_job *job) {
-  lakh_silhouette *silhouette = (lakh_silhouette *)job;
-  lakh_free(silhouette->counts);
-  lakh_free(silhouette->sums);
-  lakh_free(silhouette->values);
-  lakh_free(silhouette);
+  lakh_silhouette *self = (lakh_silhouette *)job;
+  lakh_free(self->counts);
+  lakh_free(self->first_group);
+  lakh_free(self->rows);
+  lakh_free(self->lanes);
+  lakh_free(self->weights);
+  lakh_free(self->sums);
+  lakh_free(self->values);
+  lakh_free(self);
 }
 
-static double weight_of(const lakh_silhouette *silhouette, size_t row) {
-  return silhouette->sample_weight != NULL ? (double)silhouette->sample_weight[row] : 1;
+static double weight_of(const lakh_silhouette *self, size_t row) {
+  return self->sample_weight != NULL ? (double)self->sample_weight[row] : 1;
 }
 
-static double distance(const float *a, const float *b, size_t cols) {
-  double sum = 0;
-  for (size_t j = 0; j < cols; j++) {
-    double difference = (double)a[j] - (double)b[j];
-    sum += difference * difference;
+/* Gives each row its lane, in the order of clusters and, within them, of rows. */
+static void group_rows(lakh_silhouette *self) {
+  for (size_t lane = 0; lane < n_groups(self) * LANES; lane++) self->rows[lane] = self->x.rows;
+  /* sums[label] is borrowed to count the lanes taken so far. */
+  for (size_t row = 0; row < self->x.rows; row++) {
+    const size_t label = (size_t)self->labels[row];
+    size_t taken = (size_t)self->sums[label];
+    self->rows[self->first_group[label] * LANES + taken] = row;
+    self->sums[label] = (double)(taken + 1);
   }
-  return sqrt(sum);
+  for (size_t label = 0; label < self->n_labels; label++) self->sums[label] = 0;
 }
 
-static double value_of(const lakh_silhouette *silhouette, size_t row) {
-  const size_t own = (size_t)silhouette->labels[row];
-  const double others = silhouette->counts[own] - 1;
-  if (!(others > 0) || weight_of(silhouette, row) == 0) return 0;
-  double a = silhouette->sums[own] / others, b = DBL_MAX;
-  for (size_t label = 0; label < silhouette->n_labels; label++) {
-    if (label == own || silhouette->counts[label] == 0) continue;
-    double mean = silhouette->sums[label] / silhouette->counts[label];
+/* The power of two that brings the widest column to a width of about one: silhouettes do not change, and squares of very large or
+ * very small differences stay within the range of a float. */
+static double scale_of(lakh_matrix x) {
+  double widest = 0;
+  for (size_t j = 0; j < x.cols; j++) {
+    float low = x.data[j], high = x.data[j];
+    for (size_t i = 1; i < x.rows; i++) {
+      float value = x.data[i * x.cols + j];
+      low = value < low ? value : low;
+      high = value > high ? value : high;
+    }
+    double width = (double)high - (double)low;
+    if (width > widest) widest = width;
+  }
+  int exponent = 0;
+  if (widest > 0) (void)frexp(widest, &exponent);
+  return ldexp(1, exponent < -126 ? 126 : -exponent);
+}
+
+static void copy_rows(lakh_silhouette *self, float scale) {
+  const size_t cols = self->x.cols;
+  for (size_t lane = 0; lane < n_groups(self) * LANES; lane++) {
+    const size_t row = self->rows[lane];
+    if (row == self->x.rows) continue;
+    float *to = self->lanes + lane / LANES * LANES * cols + lane % LANES;
+    for (size_t j = 0; j < cols; j++) to[j * LANES] = self->x.data[row * cols + j] * scale;
+    self->weights[lane] = (float)weight_of(self, row);
+  }
+}
+
+/* ---- Steps ------------------------------------------------------------------------------------------------------------------ */
+
+/* The silhouette of the row in lane q of the group at hand. */
+static double value_of(const lakh_silhouette *self, size_t row, size_t q) {
+  const size_t own = (size_t)self->labels[row];
+  const double others = self->counts[own] - 1;
+  if (!(others > 0) || weight_of(self, row) == 0) return 0;
+  double a = self->sums[own * LANES + q] / others, b = DBL_MAX;
+  for (size_t label = 0; label < self->n_labels; label++) {
+    if (label == own || self->counts[label] == 0) continue;
+    double mean = self->sums[label * LANES + q] / self->counts[label];
     if (mean < b) b = mean;
   }
-  double larger = a > b ? a : b;
+  const double larger = a > b ? a : b;
   return larger > 0 && b < DBL_MAX ? (b - a) / larger : 0;
 }
 
+static void finish_group(lakh_silhouette *self) {
+  for (size_t q = 0; q < LANES; q++) {
+    const size_t row = self->rows[self->group * LANES + q];
+    if (row == self->x.rows) continue;
+    const double value = value_of(self, row, q), weight = weight_of(self, row);
+    self->values[row] = (float)value;
+    self->weighted_sum += weight * value;
+    self->weight += weight;
+  }
+  for (size_t i = 0; i < self->n_labels * LANES; i++) self->sums[i] = 0;
+  self->group++;
+  self->label = 0;
+  self->next_group = 0;
+}
+
+/* Compares the group at hand with the next piece of a cluster; returns the groups of the piece. */
+static size_t compare_piece(lakh_silhouette *self) {
+  const size_t cols = self->x.cols, left = self->first_group[self->label + 1] - self->next_group;
+  const size_t count = left < GROUPS_A_PIECE ? left : GROUPS_A_PIECE;
+  lakh_distance_sums(self->lanes + self->next_group * LANES * cols, self->weights + self->next_group * LANES, count, cols,
+                     self->lanes + self->group * LANES * cols, self->sums + self->label * LANES);
+  self->next_group += count;
+  if (self->next_group == self->first_group[self->label + 1]) self->label++;
+  return count;
+}
+
+/* Square roots and calls cost about as much as this many columns. */
+enum { COLUMNS_A_ROOT = 4 };
+
 static lakh_status step(lakh_job *job) {
-  lakh_silhouette *silhouette = (lakh_silhouette *)job;
-  const lakh_matrix x = silhouette->x;
+  lakh_silhouette *self = (lakh_silhouette *)job;
   double work = 0;
-  do {
-    const float *row = x.data + silhouette->next * x.cols;
-    for (size_t label = 0; label < silhouette->n_labels; label++) silhouette->sums[label] = 0;
-    for (size_t other = 0; other < x.rows; other++) {
-      silhouette->sums[silhouette->labels[other]] +=
-          weight_of(silhouette, other) * distance(row, x.data + other * x.cols, x.cols);
-    }
-    double weight = weight_of(silhouette, silhouette->next), value = value_of(silhouette, silhouette->next);
-    silhouette->values[silhouette->next] = (float)value;
-    silhouette->weighted_sum += weight * value;
-    silhouette->weight += weight;
-    silhouette->next++;
-    lakh_job_advance(job, 1);
-    work += (double)x.rows * (double)x.cols;
-  } while (silhouette->next < x.rows && work < WORK_A_STEP);
-  return silhouette->next < x.rows ? LAKH_MORE : LAKH_DONE;
+  while (work < WORK_A_STEP && self->group < n_groups(self)) {
+    size_t count = compare_piece(self);
+    lakh_job_advance(job, (double)count);
+    work += (double)count * LANES * LANES * (double)(self->x.cols + COLUMNS_A_ROOT);
+    if (self->label == self->n_labels) finish_group(self);
+  }
+  return self->group < n_groups(self) ? LAKH_MORE : LAKH_DONE;
 }
