@@ -74,7 +74,7 @@ static lakh_status label_all(lakh_mini_batch_kmeans *self);
 
 static lakh_status check_arguments(const lakh_mini_batch_kmeans_params *params, lakh_matrix x, const float *sample_weight,
                                    const float *init_centers) {
-  if (x.data == NULL || x.rows < 1 || x.cols < 1) return LAKH_BAD_ARGUMENT;
+  if (x.data == NULL || x.rows < 1 || x.rows > UINT32_MAX || x.cols < 1) return LAKH_BAD_ARGUMENT;
   if (params->n_clusters < 1 || params->n_init < 1 || params->max_iter < 1 || params->batch_size < 1) return LAKH_BAD_ARGUMENT;
   if (params->init_size < 0 || params->max_no_improvement < 0) return LAKH_BAD_ARGUMENT;
   if (!(params->tol >= 0) || !(params->reassignment_ratio >= 0)) return LAKH_BAD_ARGUMENT;
@@ -109,20 +109,21 @@ static void choose_sizes(lakh_mini_batch_kmeans *self) {
   if (self->partial) self->n_batches = 1;
 }
 
-/* The mean over the columns of their variance, as scikit-learn scales tol: without weights. */
-static double mean_variance(lakh_matrix x) {
-  double sum = 0;
-  for (size_t j = 0; j < x.cols; j++) {
-    double mean = 0, variance = 0;
-    for (size_t i = 0; i < x.rows; i++) mean += (double)x.data[i * x.cols + j];
-    mean /= (double)x.rows;
-    for (size_t i = 0; i < x.rows; i++) {
-      double difference = (double)x.data[i * x.cols + j] - mean;
-      variance += difference * difference;
-    }
-    sum += variance / (double)x.rows;
+/* The mean over the columns of their variance, as scikit-learn scales tol: without weights. `means` has room for x.cols. */
+static double mean_variance(lakh_matrix x, double *means) {
+  for (size_t j = 0; j < x.cols; j++) means[j] = 0;
+  for (size_t i = 0; i < x.rows; i++) {
+    for (size_t j = 0; j < x.cols; j++) means[j] += (double)x.data[i * x.cols + j];
   }
-  return sum / (double)x.cols;
+  for (size_t j = 0; j < x.cols; j++) means[j] /= (double)x.rows;
+  double squares = 0;
+  for (size_t i = 0; i < x.rows; i++) {
+    for (size_t j = 0; j < x.cols; j++) {
+      double difference = (double)x.data[i * x.cols + j] - means[j];
+      squares += difference * difference;
+    }
+  }
+  return squares / ((double)x.rows * (double)x.cols);
 }
 
 static lakh_status allocate(lakh_mini_batch_kmeans *self) {
@@ -173,7 +174,7 @@ static lakh_status create(const lakh_mini_batch_kmeans_params *params, lakh_matr
     release(&self->job);
     return status;
   }
-  if (params->tol > 0) self->tolerance = params->tol * mean_variance(x);
+  if (params->tol > 0) self->tolerance = params->tol * mean_variance(x, self->sums);
   *out = self;
   return LAKH_OK;
 }

@@ -134,19 +134,31 @@ static void group_rows(lakh_silhouette *self) {
   for (size_t label = 0; label < self->n_labels; label++) self->sums[label] = 0;
 }
 
+/* Columns that are looked at together, so that rows are read in order. */
+enum { COLUMNS_AT_ONCE = 64 };
+
+static double widest_of(lakh_matrix x, size_t first, size_t count) {
+  float low[COLUMNS_AT_ONCE], high[COLUMNS_AT_ONCE];
+  for (size_t j = 0; j < count; j++) low[j] = high[j] = x.data[first + j];
+  for (size_t i = 1; i < x.rows; i++) {
+    const float *values = x.data + i * x.cols + first;
+    for (size_t j = 0; j < count; j++) {
+      low[j] = values[j] < low[j] ? values[j] : low[j];
+      high[j] = values[j] > high[j] ? values[j] : high[j];
+    }
+  }
+  double widest = 0;
+  for (size_t j = 0; j < count; j++) widest = fmax(widest, (double)high[j] - (double)low[j]);
+  return widest;
+}
+
 /* The power of two that brings the widest column to a width of about one: silhouettes do not change, and squares of very large or
  * very small differences stay within the range of a float. */
 static double scale_of(lakh_matrix x) {
   double widest = 0;
-  for (size_t j = 0; j < x.cols; j++) {
-    float low = x.data[j], high = x.data[j];
-    for (size_t i = 1; i < x.rows; i++) {
-      float value = x.data[i * x.cols + j];
-      low = value < low ? value : low;
-      high = value > high ? value : high;
-    }
-    double width = (double)high - (double)low;
-    if (width > widest) widest = width;
+  for (size_t first = 0; first < x.cols; first += COLUMNS_AT_ONCE) {
+    size_t left = x.cols - first;
+    widest = fmax(widest, widest_of(x, first, left < COLUMNS_AT_ONCE ? left : COLUMNS_AT_ONCE));
   }
   int exponent = 0;
   if (widest > 0) (void)frexp(widest, &exponent);
