@@ -23,12 +23,6 @@ static const double WORK_A_ROW = 20;
 
 /* ---- Creation ---------------------------------------------------------------------------------------------------------- */
 
-static lakh_status check_finite(const float *values, size_t n, float *max_abs) {
-  lakh_range range = lakh_range_of(values, n);
-  *max_abs = fmaxf(-range.low, range.high);
-  return isfinite(range.low) && isfinite(range.high) ? LAKH_OK : LAKH_NOT_FINITE;
-}
-
 static lakh_status check_arguments(const lakh_kmeans_params *params, lakh_matrix x, const float *sample_weight,
                                    const float *init_centers, float *max_abs) {
   if (params == NULL || x.data == NULL || x.rows < 1 || x.cols < 1) return LAKH_BAD_ARGUMENT;
@@ -42,12 +36,11 @@ static lakh_status check_arguments(const lakh_kmeans_params *params, lakh_matrix
     lakh_range weights = lakh_range_of(sample_weight, x.rows);
     if (!(weights.low >= 0) || isinf(weights.high) || !(weights.sum > 0)) return LAKH_BAD_ARGUMENT;
   }
-  lakh_status status = check_finite(x.data, x.rows * x.cols, max_abs);
-  if (status != LAKH_OK || init_centers == NULL) return status;
-  float max_abs_center;
-  status = check_finite(init_centers, (size_t)params->n_clusters * x.cols, &max_abs_center);
-  *max_abs = fmaxf(*max_abs, max_abs_center);
-  return status;
+  *max_abs = lakh_max_abs(x.data, x.rows * x.cols);
+  float max_abs_center = init_centers != NULL ? lakh_max_abs(init_centers, (size_t)params->n_clusters * x.cols) : 0;
+  if (!isfinite(*max_abs) || !isfinite(max_abs_center)) return LAKH_NOT_FINITE;
+  if (max_abs_center > *max_abs) *max_abs = max_abs_center;
+  return LAKH_OK;
 }
 
 static void free_run(lakh_kmeans_run *run) {
@@ -217,7 +210,7 @@ static void begin_labels(lakh_kmeans *self) {
   if (!filtering(self)) lakh_pack_lines(self->lines, self->k, cols, self->packed);
   self->next_block = 0;
   self->n_changed = 0;
-  self->labels_shown = false;
+  self->shown = false;
   self->phase = KMEANS_LABEL;
 }
 
@@ -241,38 +234,6 @@ static bool label(lakh_kmeans *self, double *work) {
   return filtering(self) ? lakh_kmeans_filter(self, work) : lakh_kmeans_label(self, work);
 }
 
-/* Labels in the caller's order. */
-static void show_labels(lakh_kmeans *self) {
-  const lakh_kmeans_rows *rows = self->rows;
-  for (size_t block = 0; block < rows->n_blocks; block++) {
-    int32_t owner = self->owners != NULL ? self->owners[block] : LAKH_CELL_MIXED;
-    size_t end = lakh_block_begin(rows, block + 1) * LAKH_LANES;
-    for (size_t slot = lakh_block_begin(rows, block) * LAKH_LANES; slot < end; slot++)
-      self->now.labels[lakh_row_of_slot(rows, slot)] = owner >= 0 ? owner : self->slot_labels[slot];
-  }
-}
-
-static double weight_of(const lakh_kmeans *self, size_t row) {
-  return self->sample_weight != NULL ? (double)self->sample_weight[row] : 1;
-}
-
-/* By differences from the centres as they are reported, so that it is exact to double's rounding. */
-static double inertia_of_labels(const lakh_kmeans *self) {
-  size_t cols = self->x.cols;
-  double inertia = 0;
-  for (size_t row = 0; row < self->x.rows; row++)
-    inertia += weight_of(self, row) *
-               lakh_squared_distance(self->x.data + row * cols, self->positions + (size_t)self->now.labels[row] * cols, cols);
-  return inertia;
-}
-
-static void show(lakh_kmeans *self) {
-  if (self->labels_shown) return;
-  show_labels(self);
-  self->now.inertia = inertia_of_labels(self);
-  self->labels_shown = true;
-}
-
 /* Gives each empty cluster the row that is farthest from its centre, taking it from the row's own cluster, as scikit-learn
  * does. Only `means` change: the labels follow when the rows are labelled anew. */
 static lakh_status fill_empty_clusters(lakh_kmeans *self) {
@@ -280,12 +241,12 @@ static lakh_status fill_empty_clusters(lakh_kmeans *self) {
   double *means = self->means;
   for (size_t c = 0; c < self->k; c++) empty += !(means[c * (1 + cols)] > 0);
   if (empty == 0) return LAKH_OK;
-  show(self);
+  lakh_kmeans_show(self);
   double *distances = lakh_alloc(self->x.rows, sizeof(double));
   if (distances == NULL) return LAKH_NO_MEMORY;
   for (size_t row = 0; row < self->x.rows; row++) {
     const double *own = self->positions + (size_t)self->now.labels[row] * cols;
-    distances[row] = weight_of(self, row) > 0 ? lakh_squared_distance(self->x.data + row * cols, own, cols) : 0;
+    distances[row] = lakh_kmeans_weight(self, row) > 0 ? lakh_squared_distance(self->x.data + row * cols, own, cols) : 0;
   }
   for (size_t c = 0; c < self->k; c++) {
     double *gains = means + c * (1 + cols);
@@ -295,7 +256,7 @@ static lakh_status fill_empty_clusters(lakh_kmeans *self) {
       if (distances[row] > distances[farthest]) farthest = row;
     if (!(distances[farthest] > 0)) break; /* fewer different rows than clusters */
     distances[farthest] = 0;
-    double weight = weight_of(self, farthest);
+    double weight = lakh_kmeans_weight(self, farthest);
     double *loses = means + (size_t)self->now.labels[farthest] * (1 + cols);
     gains[0] = weight;
     loses[0] -= weight;
@@ -354,7 +315,7 @@ static void swap_runs(lakh_kmeans *self) {
 
 static lakh_status end_run(lakh_kmeans *self) {
   if (self->params.n_init > 1) {
-    show(self);
+    lakh_kmeans_show(self);
     if (self->run == 0 || self->now.inertia < self->best.inertia) swap_runs(self);
     lakh_job_advance(&self->job, (double)(self->run + 1) * (self->params.max_iter + 2) - self->job.done);
   }
@@ -416,7 +377,7 @@ static lakh_status step(lakh_job *job) {
 
 void lakh_kmeans_get(lakh_kmeans *self, lakh_kmeans_state *state) {
   bool done = self->job.status == LAKH_DONE;
-  if (self->job.status == LAKH_ITERATION || (done && self->params.n_init == 1)) show(self);
+  if (self->job.status == LAKH_ITERATION || (done && self->params.n_init == 1)) lakh_kmeans_show(self);
   *state = (lakh_kmeans_state){
       .centers = self->now.centers,
       .labels = self->now.labels,

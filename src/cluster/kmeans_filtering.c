@@ -89,13 +89,17 @@ static void take_group(lakh_kmeans *self, size_t group, const int32_t *found, un
   }
 }
 
-static double share_cell(lakh_kmeans *self, size_t cell) {
+static double share_cell(lakh_kmeans *self, size_t cell, uint32_t rivals) {
   const lakh_grid *grid = &self->rows->grid;
   size_t cols = grid->cols, begin = grid->first[cell], end = grid->first[cell + 1];
   float error = lakh_kmeans_fixed_error(self) + lakh_kmeans_slope_error(self) * grid->norms[cell];
   spell_out(self, cell);
   self->owners[cell] = LAKH_CELL_MIXED;
-  size_t n_candidates = list_candidates(self, cell, CELL_MARGIN * error, self->candidates, self->scores);
+  size_t n_candidates = 0;
+  if (self->k <= 32)
+    for (; rivals != 0; rivals &= rivals - 1) self->candidates[n_candidates++] = __builtin_ctz(rivals);
+  else
+    n_candidates = list_candidates(self, cell, CELL_MARGIN * error, self->candidates, self->scores);
   for (size_t group = begin; group < end; group += GROUPS_AT_ONCE) {
     int32_t found[GROUPS_AT_ONCE * LAKH_LANES];
     uint8_t reports[GROUPS_AT_ONCE];
@@ -112,17 +116,18 @@ bool lakh_kmeans_filter(lakh_kmeans *self, double *work) {
   const lakh_grid *grid = &self->rows->grid;
   while (self->next_block<grid->n_cells && * work> 0) {
     int32_t owners[CELLS_AT_ONCE];
+    uint32_t rivals[CELLS_AT_ONCE];
     size_t begin = self->next_block, left = grid->n_cells - begin, n = left < CELLS_AT_ONCE ? left : CELLS_AT_ONCE;
     size_t n_groups = (n + LAKH_LANES - 1) / LAKH_LANES;
     lakh_lanes_owners(grid->middles + begin * grid->cols, grid->halves + begin * grid->cols, grid->norms + begin, n_groups,
                       grid->cols, self->lines, self->k, CELL_MARGIN * lakh_kmeans_fixed_error(self),
-                      CELL_MARGIN * lakh_kmeans_slope_error(self), owners);
+                      CELL_MARGIN * lakh_kmeans_slope_error(self), owners, rivals);
     *work -= (double)(n_groups * self->k * grid->cols * 2);
     for (size_t i = 0; i < n; i++) {
       if (owners[i] >= 0)
         own_cell(self, begin + i, owners[i]);
       else
-        *work -= share_cell(self, begin + i);
+        *work -= share_cell(self, begin + i, rivals[i]);
     }
     self->next_block = begin + n;
   }

@@ -1,5 +1,5 @@
 /* The k-means object, shared by the files that implement it: kmeans.c (the course of a fit), kmeans_filtering.c and
- * kmeans_bounds.c (two ways to label the rows). */
+ * kmeans_bounds.c (two ways to label the rows), kmeans_result.c (what the caller sees). */
 #ifndef LAKH_CLUSTER_KMEANS_STATE_H
 #define LAKH_CLUSTER_KMEANS_STATE_H
 
@@ -43,7 +43,7 @@ struct lakh_kmeans {
   int32_t run;
   lakh_kmeans_run now;  /* the run under way */
   lakh_kmeans_run best; /* of several; only when n_init > 1 */
-  bool labels_shown;    /* now.labels and now.inertia are those of the slots */
+  bool shown;           /* now.labels and now.inertia are those of the slots */
 
   /* The centres of now, made ready. */
   double *positions;    /* k x cols: unrounded, in the caller's units */
@@ -82,6 +82,13 @@ enum { LAKH_CELL_MIXED = -1, LAKH_UNLABELLED = -2 };
 bool lakh_kmeans_filter(lakh_kmeans *self, double *work);
 bool lakh_kmeans_label(lakh_kmeans *self, double *work);
 
+/* Brings now.labels and now.inertia up to date with the labels in the slots. */
+void lakh_kmeans_show(lakh_kmeans *self);
+
+static inline double lakh_kmeans_weight(const lakh_kmeans *self, size_t row) {
+  return self->sample_weight != NULL ? (double)self->sample_weight[row] : 1;
+}
+
 /* Moves the row in a slot from its cluster to another: label and sums. */
 static inline void lakh_kmeans_move_row(lakh_kmeans *self, size_t slot, int32_t to) {
   const lakh_kmeans_rows *rows = self->rows;
@@ -89,15 +96,19 @@ static inline void lakh_kmeans_move_row(lakh_kmeans *self, size_t slot, int32_t 
   int32_t from = self->slot_labels[slot];
   double weight = (double)rows->weights[slot];
   const float *lane = rows->lanes + slot / LAKH_LANES * LAKH_LANES * cols + slot % LAKH_LANES;
-  double *gains = self->sums + (size_t)to * (1 + cols);
-  gains[0] += weight;
-  for (size_t j = 0; j < cols; j++) gains[1 + j] += weight * (double)lane[j * LAKH_LANES];
-  if (from >= 0) {
-    double *loses = self->sums + (size_t)from * (1 + cols);
-    loses[0] -= weight;
-    for (size_t j = 0; j < cols; j++) loses[1 + j] -= weight * (double)lane[j * LAKH_LANES];
-  }
   self->slot_labels[slot] = to;
+  double *gains = self->sums + (size_t)to * (1 + cols), *loses = from >= 0 ? self->sums + (size_t)from * (1 + cols) : NULL;
+  gains[0] += weight;
+  if (loses == NULL) {
+    for (size_t j = 0; j < cols; j++) gains[1 + j] += weight * (double)lane[j * LAKH_LANES];
+    return;
+  }
+  loses[0] -= weight;
+  for (size_t j = 0; j < cols; j++) {
+    double mass = weight * (double)lane[j * LAKH_LANES];
+    gains[1 + j] += mass;
+    loses[1 + j] -= mass;
+  }
 }
 
 #endif

@@ -46,11 +46,14 @@ float lakh_lanes_approach(const float *lanes, size_t n_groups, size_t cols, cons
 void lakh_lanes_summary(const float *lanes, size_t n_groups, size_t cols, const float *weights, float *low, float *high,
                         double *sums);
 
+/* Few columns: the sum of weight * squared distance to `center`, distances in float, the sum in double. */
+double lakh_lanes_inertia(const float *lanes, size_t n_groups, size_t cols, const float *center, const float *weights);
+
 /* Boxes in lanes: as rows, `middles` and `halves` are their centres and half widths, `norms` bounds |x| in each. Writes to
- * `owners` the centre that is nearest to every point of the box, by more than the error a + b * norm, or -1 when there is none
- * or it is not sure. */
+ * `owners` the centre that is nearest to every point of the box by more than the error a + b * norm, or -1 when there is none
+ * or it is not sure; and to `rivals`, bit z for centre z < 32, which may be nearest somewhere in the box. */
 void lakh_lanes_owners(const float *middles, const float *halves, const float *norms, size_t n_groups, size_t cols,
-                       const float *lines, size_t n_centers, float a, float b, int32_t *owners);
+                       const float *lines, size_t n_centers, float a, float b, int32_t *owners, uint32_t *rivals);
 
 /* Writes a lower bound of the squared distance between `center` and any point of each box to `bounds`. */
 void lakh_lanes_box_distances(const float *middles, const float *halves, size_t n_groups, size_t cols, const float *center,

@@ -158,11 +158,34 @@ void lakh_lanes_summary(const float *lanes, size_t n_groups, size_t cols, const 
 #undef BODY
 }
 
+INLINE double inertia(const float *lanes, size_t n_groups, size_t cols, const float *center, const float *weights) {
+  v128_t c[LAKH_FEW_COLUMNS], sum = wasm_f64x2_splat(0);
+  for (size_t j = 0; j < cols; j++) c[j] = wasm_v128_load32_splat(center + j);
+  for (size_t g = 0; g < n_groups; g++) {
+    v128_t distance = wasm_f32x4_splat(0), w = wasm_v128_load(weights + 4 * g);
+    for (size_t j = 0; j < cols; j++) {
+      v128_t difference = wasm_f32x4_sub(wasm_v128_load(lanes + (g * cols + j) * 4), c[j]);
+      distance = wasm_f32x4_add(distance, wasm_f32x4_mul(difference, difference));
+    }
+    sum = wasm_f64x2_add(sum, wasm_f64x2_mul(low_half(distance), low_half(w)));
+    sum = wasm_f64x2_add(sum, wasm_f64x2_mul(high_half(distance), high_half(w)));
+  }
+  return across(sum);
+}
+
+double lakh_lanes_inertia(const float *lanes, size_t n_groups, size_t cols, const float *center, const float *weights) {
+  double sum = 0;
+#define BODY(constant) sum = inertia(lanes, n_groups, constant, center, weights)
+  WITH_CONSTANT_COLS(cols, BODY)
+#undef BODY
+  return sum;
+}
+
 /* score(z) - score(owner) is linear in x, so over a box it is smallest at the corner that lies towards z: its value in the
  * middle less sum_j |slope_j(z) - slope_j(owner)| half_j. The box belongs to the owner when that is positive for every other z
  * (the test of Kanungo et al., for four boxes at a time). */
 INLINE void owners_of(const float *middles, const float *halves, const float *norms, size_t n_groups, size_t cols,
-                      const float *lines, size_t n_centers, float a, float b, int32_t *owners) {
+                      const float *lines, size_t n_centers, float a, float b, int32_t *owners, uint32_t *rivals) {
   for (size_t g = 0; g < n_groups; g++) {
     v128_t middle[LAKH_FEW_COLUMNS], half[LAKH_FEW_COLUMNS], slopes[LAKH_FEW_COLUMNS];
     for (size_t j = 0; j < cols; j++) {
@@ -183,7 +206,7 @@ INLINE void owners_of(const float *middles, const float *halves, const float *no
     }
     v128_t bar = wasm_f32x4_add(
         best, wasm_f32x4_add(wasm_f32x4_splat(a), wasm_f32x4_mul(wasm_f32x4_splat(b), wasm_v128_load(norms + 4 * g))));
-    v128_t shared = wasm_i32x4_splat(0);
+    v128_t rival = wasm_i32x4_splat(0), bits = rival, bit = wasm_i32x4_splat(1);
     for (size_t z = 0; z < n_centers; z++) {
       const float *line = lines + z * (cols + 1);
       v128_t least = score(middle, line, cols);
@@ -192,15 +215,19 @@ INLINE void owners_of(const float *middles, const float *halves, const float *no
         least = wasm_f32x4_sub(least, wasm_f32x4_mul(tilt, half[j]));
       }
       v128_t other = wasm_i32x4_ne(owner, wasm_i32x4_splat((int32_t)z));
-      shared = wasm_v128_or(shared, wasm_v128_and(other, wasm_f32x4_le(least, bar)));
+      v128_t may_win = wasm_f32x4_le(least, bar);
+      rival = wasm_v128_or(rival, wasm_v128_and(other, may_win));
+      bits = wasm_v128_or(bits, wasm_v128_and(may_win, bit));
+      bit = wasm_i32x4_shl(bit, 1);
     }
-    wasm_v128_store(owners + 4 * g, wasm_v128_or(owner, shared));
+    wasm_v128_store(owners + 4 * g, wasm_v128_or(owner, rival));
+    wasm_v128_store(rivals + 4 * g, bits);
   }
 }
 
 void lakh_lanes_owners(const float *middles, const float *halves, const float *norms, size_t n_groups, size_t cols,
-                       const float *lines, size_t n_centers, float a, float b, int32_t *owners) {
-#define BODY(constant) owners_of(middles, halves, norms, n_groups, constant, lines, n_centers, a, b, owners)
+                       const float *lines, size_t n_centers, float a, float b, int32_t *owners, uint32_t *rivals) {
+#define BODY(constant) owners_of(middles, halves, norms, n_groups, constant, lines, n_centers, a, b, owners, rivals)
   WITH_CONSTANT_COLS(cols, BODY)
 #undef BODY
 }

@@ -73,22 +73,33 @@ INLINE void score_tile(const float *lanes, size_t cols, const float *tile, const
   }
 }
 
+/* Each size is a function of its own: within a large one, V8 would run out of registers. */
+#define SCORE_TILE(n)                                                                                                          \
+  static __attribute__((noinline)) void score_tile_##n(const float *lanes, size_t cols, const float *tile, v128_t *scores) {   \
+    score_tile(lanes, cols, tile, n, scores);                                                                                  \
+  }
+SCORE_TILE(1)
+SCORE_TILE(2)
+SCORE_TILE(3)
+SCORE_TILE(4)
+SCORE_TILE(5)
+
 static void score_tile_of(const float *lanes, size_t cols, const float *tile, size_t n, v128_t *scores) {
   switch (n) {
   case 1:
-    score_tile(lanes, cols, tile, 1, scores);
+    score_tile_1(lanes, cols, tile, scores);
     break;
   case 2:
-    score_tile(lanes, cols, tile, 2, scores);
+    score_tile_2(lanes, cols, tile, scores);
     break;
   case 3:
-    score_tile(lanes, cols, tile, 3, scores);
+    score_tile_3(lanes, cols, tile, scores);
     break;
   case 4:
-    score_tile(lanes, cols, tile, 4, scores);
+    score_tile_4(lanes, cols, tile, scores);
     break;
   default:
-    score_tile(lanes, cols, tile, TILE, scores);
+    score_tile_5(lanes, cols, tile, scores);
   }
 }
 
@@ -185,7 +196,7 @@ float lakh_lanes_approach_line(const float *lanes, size_t n_groups, size_t cols,
   v128_t mass = wasm_f32x4_splat(0);
   for (size_t g = 0; g < n_groups; g += 2) {
     v128_t scores[2];
-    score_tile(lanes + g * cols * 4, cols, line, 1, scores);
+    score_tile_1(lanes + g * cols * 4, cols, line, scores);
     for (size_t half = 0; half < 2; half++) {
       size_t slot = 4 * (g + half);
       v128_t distances = squared_distances(lanes + slot * cols, cols, line, wasm_v128_load(squares + slot), scores[half]);
