@@ -19,10 +19,17 @@ export class MiniBatchKMeans extends lakh.MiniBatchKMeans {
   static runner = worker;
 }
 
+/** @type {typeof lakh.segmentImage} */
 export const segmentImage = segmentImageOn(worker, KMeans);
+/** @type {typeof lakh.suggestK} */
 export const suggestK = on(worker, lakh.suggestK);
+/** @type {typeof lakh.silhouetteScore} */
 export const silhouetteScore = on(worker, lakh.silhouetteScore);
+/** @type {typeof lakh.silhouetteSamples} */
 export const silhouetteSamples = on(worker, lakh.silhouetteSamples);
+/** @type {typeof lakh.calinskiHarabaszScore} */
 export const calinskiHarabaszScore = on(worker, lakh.calinskiHarabaszScore);
+/** @type {typeof lakh.daviesBouldinScore} */
 export const daviesBouldinScore = on(worker, lakh.daviesBouldinScore);
+/** @type {typeof lakh.ready} */
 export const ready = on(worker, lakh.ready);
