@@ -24,6 +24,9 @@ void lakh_frame_free(lakh_frame *frame);
 /* The line of a centre (kernels/lanes.h): |c|^2, then -2 c, with c moved into the frame. Returns |c|. */
 float lakh_frame_line(const lakh_frame *frame, const double *center, size_t cols, float *line);
 
+/* Added to the error of scores in the frame: below it numbers lose digits by being too small. */
+#define LAKH_LEAST_ERROR 0x1p-120f
+
 typedef struct lakh_kmeans_rows {
   lakh_matrix x; /* as the caller has it */
   const float *sample_weight;

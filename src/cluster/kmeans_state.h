@@ -69,7 +69,7 @@ struct lakh_kmeans {
 
 /* Two scores of a row of length |x| are told apart reliably when they differ by more than fixed + slope * |x|. */
 static inline float lakh_kmeans_fixed_error(const lakh_kmeans *self) {
-  return lakh_score_error(self->x.cols) * self->longest * self->longest + 0x1p-120f;
+  return lakh_score_error(self->x.cols) * self->longest * self->longest + LAKH_LEAST_ERROR;
 }
 static inline float lakh_kmeans_slope_error(const lakh_kmeans *self) {
   return lakh_score_error(self->x.cols) * self->longest * 2;

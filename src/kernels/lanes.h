@@ -73,6 +73,11 @@ void lakh_lanes_nearest(const float *lanes, size_t n_groups, size_t cols, const 
                         const float *squares, float a, float b, const int32_t *labels, int32_t *found, uint8_t *reports,
                         float *best, float *second);
 
+/* Euclidean distances, by differences, of the four rows of a group to n centres: row l and centre c at out[l * stride + c],
+ * multiplied by `unit`. */
+void lakh_lanes_distances(const float *lanes, size_t cols, const float *lines, size_t n_centers, float unit, float *out,
+                          size_t stride);
+
 /* As lakh_lanes_potential, for n centres at once: sums[c]. Distances are |x|^2 + score, and where that would lose more than a
  * few digits, sums of squared differences. */
 void lakh_lanes_potentials(const float *lanes, size_t n_groups, size_t cols, const float *lines, const float *packed,

@@ -151,6 +151,18 @@ static v128_t squared_differences(const float *lanes, size_t cols, const float *
   return sum;
 }
 
+void lakh_lanes_distances(const float *lanes, size_t cols, const float *lines, size_t n_centers, float unit, float *out,
+                          size_t stride) {
+  for (size_t c = 0; c < n_centers; c++) {
+    v128_t squares = squared_differences(lanes, cols, lines + c * (1 + cols));
+    v128_t distances = wasm_f32x4_mul(wasm_f32x4_sqrt(squares), wasm_f32x4_splat(unit));
+    out[c] = wasm_f32x4_extract_lane(distances, 0);
+    out[stride + c] = wasm_f32x4_extract_lane(distances, 1);
+    out[2 * stride + c] = wasm_f32x4_extract_lane(distances, 2);
+    out[3 * stride + c] = wasm_f32x4_extract_lane(distances, 3);
+  }
+}
+
 /* |x|^2 + score, unless that keeps less than about two digits. */
 INLINE v128_t squared_distances(const float *lanes, size_t cols, const float *line, v128_t squares, v128_t scores) {
   const v128_t doubtful = wasm_f32x4_splat(64 * lakh_score_error(cols));
