@@ -7,3 +7,40 @@ export { calinskiHarabaszScore, daviesBouldinScore, silhouetteSamples, silhouett
 export { ready } from './ready.js';
 export { configure } from './settings.js';
 export { version } from './version.js';
+
+/**
+ * The types of arguments and results.
+ *
+ * @typedef {import('./data.js').Matrix} Matrix
+ * @typedef {import('./data.js').MatrixLike} MatrixLike
+ * @typedef {import('./data.js').ImageLike} ImageLike
+ * @typedef {import('./data.js').DataLike} DataLike
+ * @typedef {import('./data.js').NumericArray} NumericArray
+ * @typedef {import('./engine/task.js').Progress} Progress
+ * @typedef {import('./estimator/options.js').CallOptions} CallOptions
+ * @typedef {import('./estimator/options.js').FitOptions} FitOptions
+ * @typedef {import('./estimator/options.js').WeightOption} WeightOption
+ * @typedef {import('./cluster/centers.js').CentersState} CentersState
+ * @typedef {import('./cluster/kmeans.js').KMeansOptions} KMeansOptions
+ * @typedef {import('./cluster/kmeans.js').KMeansParams} KMeansParams
+ * @typedef {import('./cluster/kmeans.js').KMeansState} KMeansState
+ * @typedef {import('./cluster/kmeans.js').KMeansProgressState} KMeansProgressState
+ * @typedef {import('./cluster/mini_batch_kmeans.js').MiniBatchKMeansOptions} MiniBatchKMeansOptions
+ * @typedef {import('./cluster/mini_batch_kmeans.js').MiniBatchKMeansParams} MiniBatchKMeansParams
+ * @typedef {import('./cluster/mini_batch_kmeans.js').MiniBatchKMeansState} MiniBatchKMeansState
+ * @typedef {import('./cluster/mini_batch_kmeans.js').Learned} Learned
+ * @typedef {import('./cluster/suggest_k.js').SuggestKOptions} SuggestKOptions
+ * @typedef {import('./cluster/suggest_k.js').SuggestKParams} SuggestKParams
+ * @typedef {import('./cluster/suggest_k.js').SuggestedK} SuggestedK
+ * @typedef {import('./image/segment.js').Color} Color
+ * @typedef {import('./image/segment.js').LabelImage} LabelImage
+ * @typedef {import('./image/segment.js').PaletteEntry} PaletteEntry
+ * @typedef {import('./image/segment.js').RecoloredImage} RecoloredImage
+ * @typedef {import('./image/segment.js').SegmentExtras} SegmentExtras
+ * @typedef {import('./image/segment.js').SegmentOptions} SegmentOptions
+ * @typedef {import('./image/segment.js').SegmentState} SegmentState
+ * @typedef {import('./image/segment.js').Segmentation} Segmentation
+ * @typedef {import('./errors.js').LakhErrorCode} LakhErrorCode
+ * @typedef {import('./settings.js').Configuration} Configuration
+ * @typedef {import('./settings.js').WasmSource} WasmSource
+ */

@@ -1,5 +1,7 @@
 /**
- * 'lakh/web': pictures in and out of a page.
+ * Pictures in and out of a page.
+ *
+ * @module lakh/web
  */
 import { LakhError, show, tagOf } from '../bindings/errors.js';
 

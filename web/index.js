@@ -33,3 +33,40 @@ export const calinskiHarabaszScore = on(worker, lakh.calinskiHarabaszScore);
 export const daviesBouldinScore = on(worker, lakh.daviesBouldinScore);
 /** @type {typeof lakh.ready} */
 export const ready = on(worker, lakh.ready);
+
+/**
+ * The types of arguments and results.
+ *
+ * @typedef {import('../bindings/slim.js').Matrix} Matrix
+ * @typedef {import('../bindings/slim.js').MatrixLike} MatrixLike
+ * @typedef {import('../bindings/slim.js').ImageLike} ImageLike
+ * @typedef {import('../bindings/slim.js').DataLike} DataLike
+ * @typedef {import('../bindings/slim.js').NumericArray} NumericArray
+ * @typedef {import('../bindings/slim.js').Progress} Progress
+ * @typedef {import('../bindings/slim.js').CallOptions} CallOptions
+ * @typedef {import('../bindings/slim.js').FitOptions} FitOptions
+ * @typedef {import('../bindings/slim.js').WeightOption} WeightOption
+ * @typedef {import('../bindings/slim.js').CentersState} CentersState
+ * @typedef {import('../bindings/slim.js').KMeansOptions} KMeansOptions
+ * @typedef {import('../bindings/slim.js').KMeansParams} KMeansParams
+ * @typedef {import('../bindings/slim.js').KMeansState} KMeansState
+ * @typedef {import('../bindings/slim.js').KMeansProgressState} KMeansProgressState
+ * @typedef {import('../bindings/slim.js').MiniBatchKMeansOptions} MiniBatchKMeansOptions
+ * @typedef {import('../bindings/slim.js').MiniBatchKMeansParams} MiniBatchKMeansParams
+ * @typedef {import('../bindings/slim.js').MiniBatchKMeansState} MiniBatchKMeansState
+ * @typedef {import('../bindings/slim.js').Learned} Learned
+ * @typedef {import('../bindings/slim.js').SuggestKOptions} SuggestKOptions
+ * @typedef {import('../bindings/slim.js').SuggestKParams} SuggestKParams
+ * @typedef {import('../bindings/slim.js').SuggestedK} SuggestedK
+ * @typedef {import('../bindings/slim.js').Color} Color
+ * @typedef {import('../bindings/slim.js').LabelImage} LabelImage
+ * @typedef {import('../bindings/slim.js').PaletteEntry} PaletteEntry
+ * @typedef {import('../bindings/slim.js').RecoloredImage} RecoloredImage
+ * @typedef {import('../bindings/slim.js').SegmentExtras} SegmentExtras
+ * @typedef {import('../bindings/slim.js').SegmentOptions} SegmentOptions
+ * @typedef {import('../bindings/slim.js').SegmentState} SegmentState
+ * @typedef {import('../bindings/slim.js').Segmentation} Segmentation
+ * @typedef {import('../bindings/slim.js').LakhErrorCode} LakhErrorCode
+ * @typedef {import('../bindings/slim.js').Configuration} Configuration
+ * @typedef {import('../bindings/slim.js').WasmSource} WasmSource
+ */
