@@ -23,6 +23,8 @@ const docs = {
     const types = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml', png: 'image/png' };
     /** @type {Promise<unknown> | undefined} */
     let built;
+    // The documentation's way back, as it is in dist/.
+    server.middlewares.use('/demos', (_request, response) => response.writeHead(302, { location: '/' }).end());
     server.middlewares.use('/docs', async (request, response, next) => {
       try {
         built ??= import('./scripts/docs.mjs').then(({ buildDocs }) => buildDocs());
