@@ -181,7 +181,7 @@ typedef struct lakh_suggest_k_params {
   int32_t k_max;        /* > k_min */
   int32_t n_references; /* >= 2: uniform data sets for the gap statistic */
   int32_t n_init;       /* >= 1 */
-  int32_t sample_size;  /* rows (drawn without replacement) on which the curves are computed; 0: all */
+  int32_t sample_size;  /* rows, drawn evenly over their weight, on which the curves are computed; 0: all */
   uint32_t random_state;
 } lakh_suggest_k_params;
 
@@ -197,7 +197,7 @@ typedef struct lakh_suggest_k_state {
   int32_t elbow_k;          /* largest distance from the chord (Satopaa et al. 2011); 0: no elbow */
   int32_t silhouette_k;
   int32_t gap_k;       /* smallest k with gap(k) >= gap(k + 1) - s(k + 1); 1: no clusters */
-  int32_t suggested_k; /* what most criteria say; 1: the data show no clusters */
+  int32_t suggested_k; /* by the rule in suggest_k.c; 1: the data show no clusters */
 } lakh_suggest_k_state;
 
 void lakh_suggest_k_get(const lakh_suggest_k *job, lakh_suggest_k_state *state);

@@ -5,8 +5,11 @@
  * - silhouette: the k with the largest mean silhouette (Rousseeuw 1987);
  * - gap: the smallest k whose log inertia, compared with that of uniform data in the same box, is not beaten by k + 1 by more
  *   than the error (Tibshirani, Walther & Hastie 2001, "Estimating the number of clusters in a data set via the gap statistic").
+ *   The box lies along the principal axes, their choice (b).
  *
- * Only the gap can say that there are no clusters: every k divides uniform noise somehow.
+ * Only the gap can say that there are no clusters, for every k divides uniform noise somehow: it must rise clearly above its value
+ * at k = 1. If it does, the silhouette's k is suggested, unless the other two agree on another k and the gap is no higher at the
+ * silhouette's. (The published rule stops at the first k that k + 1 does not beat, and so misses clusters that lie in groups.)
  *
  * On large data the curves are computed on rows drawn evenly over the weight: one from each of sample_size equal parts of the
  * total. A row that is drawn several times stands once, with the number of times as its weight.
@@ -19,6 +22,7 @@
 #include "base/alloc.h"
 #include "base/job.h"
 #include "base/random.h"
+#include "cluster/principal_box.h"
 
 struct lakh_suggest_k {
   lakh_job job;
@@ -30,9 +34,11 @@ struct lakh_suggest_k {
   double total_weight;
   float *reference; /* n_reference_rows x cols: uniform rows */
   size_t n_reference_rows;
-  float *low, *high; /* cols: the box of the data */
-  int32_t *labels;   /* x.rows: the fit's, numbered without holes */
-  int32_t *numbers;  /* k_max: new number of each label */
+  size_t n_drawn; /* of the reference under way */
+  lakh_random random;
+  lakh_principal_box box;
+  int32_t *labels;  /* x.rows: the fit's, numbered without holes */
+  int32_t *numbers; /* k_max: new number of each label */
 
   lakh_status (*phase)(lakh_suggest_k *self);
   lakh_kmeans *kmeans;
@@ -55,10 +61,18 @@ struct lakh_suggest_k {
 enum { SAMPLE_STREAM = 0, REFERENCE_STREAM = 1 };
 
 enum { MAX_ITER = 100 };
+
+/* Uniform rows for few rows of large weight, unless sample_size says otherwise. */
+enum { REPEATED_ROWS = 2000 };
+
+/* Random values of a step, about 2 ms. */
+enum { VALUES_A_STEP = 1 << 17 };
 static const double TOL = 1e-4;
 
 static lakh_status step(lakh_job *job);
 static void release(lakh_job *job);
+static lakh_status measure(lakh_suggest_k *self);
+static lakh_status draw_reference(lakh_suggest_k *self);
 static lakh_status begin_fit(lakh_suggest_k *self);
 static lakh_status fit(lakh_suggest_k *self);
 static lakh_status score(lakh_suggest_k *self);
@@ -117,36 +131,19 @@ static lakh_status draw_sample(lakh_suggest_k *self) {
 
 /* As many uniform rows as the data would have if each row were repeated by its weight, but not many more than there are. */
 static size_t reference_rows(const lakh_suggest_k *self) {
-  const size_t at_least = self->x.rows;
-  const size_t at_most =
-      self->params.sample_size > 0 && (size_t)self->params.sample_size > at_least ? (size_t)self->params.sample_size : at_least;
-  if (self->total_weight >= (double)at_most) return at_most;
-  return self->total_weight <= (double)at_least ? at_least : (size_t)(self->total_weight + 0.5);
-}
-
-static void find_box(lakh_suggest_k *self) {
-  const lakh_matrix x = self->x;
-  memcpy(self->low, x.data, x.cols * sizeof(float));
-  memcpy(self->high, x.data, x.cols * sizeof(float));
-  for (size_t i = 1; i < x.rows; i++) {
-    for (size_t j = 0; j < x.cols; j++) {
-      float value = x.data[i * x.cols + j];
-      if (value < self->low[j]) self->low[j] = value;
-      if (value > self->high[j]) self->high[j] = value;
-    }
-  }
+  size_t most = self->params.sample_size > 0 ? (size_t)self->params.sample_size : REPEATED_ROWS;
+  if (most < self->x.rows) most = self->x.rows;
+  if (self->total_weight >= (double)most) return most;
+  return self->total_weight <= (double)self->x.rows ? self->x.rows : (size_t)(self->total_weight + 0.5);
 }
 
 static lakh_status allocate(lakh_suggest_k *self) {
   const size_t cols = self->x.cols, n_ks = (size_t)self->n_ks;
-  self->low = lakh_alloc(cols, sizeof(float));
-  self->high = lakh_alloc(cols, sizeof(float));
   self->reference = lakh_alloc(self->n_reference_rows, cols * sizeof(float));
   self->labels = lakh_alloc(self->x.rows, sizeof(int32_t));
   self->numbers = lakh_alloc((size_t)self->params.k_max, sizeof(int32_t));
   self->inertia = lakh_alloc_zeroed(7 * n_ks, sizeof(double)); /* the other curves follow it */
-  if (self->low == NULL || self->high == NULL || self->reference == NULL || self->labels == NULL || self->numbers == NULL ||
-      self->inertia == NULL) {
+  if (self->reference == NULL || self->labels == NULL || self->numbers == NULL || self->inertia == NULL) {
     return LAKH_NO_MEMORY;
   }
   self->silhouette = self->inertia + n_ks;
@@ -170,18 +167,18 @@ lakh_status lakh_suggest_k_create(const lakh_suggest_k_params *params, lakh_matr
   self->sample_weight = sample_weight;
   self->total_weight = total_weight;
   self->n_ks = params->k_max - params->k_min + 1;
-  self->phase = begin_fit;
+  self->phase = measure;
   lakh_job_begin(&self->job, step, release, (double)self->n_ks * ((double)params->n_references + 2));
   status = draw_sample(self);
   if (status == LAKH_OK) {
     self->n_reference_rows = reference_rows(self);
     status = allocate(self);
   }
+  if (status == LAKH_OK) status = lakh_principal_box_begin(&self->box, self->x, self->sample_weight);
   if (status != LAKH_OK) {
     release(&self->job);
     return status;
   }
-  find_box(self);
   *out = self;
   return LAKH_OK;
 }
@@ -200,8 +197,7 @@ static void release(lakh_job *job) {
   lakh_job_free((lakh_job *)self->scoring);
   lakh_free(self->drawn_rows);
   lakh_free(self->drawn_weights);
-  lakh_free(self->low);
-  lakh_free(self->high);
+  lakh_principal_box_release(&self->box);
   lakh_free(self->reference);
   lakh_free(self->labels);
   lakh_free(self->numbers);
@@ -216,19 +212,36 @@ static lakh_status step(lakh_job *job) {
 
 /* ---- Curves ----------------------------------------------------------------------------------------------------------------- */
 
-static void draw_reference(lakh_suggest_k *self) {
-  lakh_random random = lakh_random_stream(self->params.random_state, REFERENCE_STREAM + (uint64_t)self->data_set);
-  for (size_t i = 0; i < self->n_reference_rows; i++) {
-    for (size_t j = 0; j < self->x.cols; j++) {
-      double low = (double)self->low[j], high = (double)self->high[j];
-      self->reference[i * self->x.cols + j] = (float)(low + lakh_random_unit(&random) * (high - low));
+static lakh_status measure(lakh_suggest_k *self) {
+  lakh_status status = lakh_principal_box_step(&self->box);
+  if (status != LAKH_DONE) return status;
+  self->phase = begin_fit;
+  return LAKH_MORE;
+}
+
+static lakh_status begin_reference(lakh_suggest_k *self) {
+  self->random = lakh_random_stream(self->params.random_state, REFERENCE_STREAM + (uint64_t)self->data_set);
+  self->n_drawn = 0;
+  self->phase = draw_reference;
+  return LAKH_MORE;
+}
+
+/* In the box's own axes: turning the rows back would not change any inertia. */
+static lakh_status draw_reference(lakh_suggest_k *self) {
+  const size_t cols = self->x.cols, left = self->n_reference_rows - self->n_drawn, count = VALUES_A_STEP / cols + 1;
+  const size_t end = self->n_drawn + (left < count ? left : count);
+  for (; self->n_drawn < end; self->n_drawn++) {
+    for (size_t j = 0; j < cols; j++) {
+      double low = self->box.low[j], high = self->box.high[j];
+      self->reference[self->n_drawn * cols + j] = (float)(low + lakh_random_unit(&self->random) * (high - low));
     }
   }
+  if (end == self->n_reference_rows) self->phase = begin_fit;
+  return LAKH_MORE;
 }
 
 static lakh_status begin_fit(lakh_suggest_k *self) {
   const bool is_data = self->data_set == 0;
-  if (!is_data && self->at == 0) draw_reference(self);
   const lakh_kmeans_params params = {
       .n_clusters = self->params.k_min + self->at,
       .init = LAKH_INIT_KMEANS_PLUS_PLUS,
@@ -261,7 +274,7 @@ static size_t number_labels(lakh_suggest_k *self, const int32_t *labels) {
 static double log_mean_inertia(const lakh_suggest_k *self, double inertia, double weight) {
   double box = 0;
   for (size_t j = 0; j < self->x.cols; j++) {
-    double side = (double)self->high[j] - (double)self->low[j];
+    double side = self->box.high[j] - self->box.low[j];
     box += side * side;
   }
   if (box == 0) return 0;
@@ -329,7 +342,7 @@ static int32_t elbow(const lakh_suggest_k *self) {
 
 static int32_t best_silhouette(const lakh_suggest_k *self) {
   double highest = -2;
-  int32_t best = 1;
+  int32_t best = self->params.k_min;
   for (int32_t at = 0; at < self->n_ks; at++) {
     if (!(self->silhouette[at] > highest)) continue; /* also when it is NaN */
     highest = self->silhouette[at];
@@ -347,31 +360,54 @@ static void find_gaps(lakh_suggest_k *self) {
   }
 }
 
-static int32_t first_gap(const lakh_suggest_k *self) {
-  for (int32_t at = 0; at + 1 < self->n_ks; at++) {
-    if (self->gap[at] >= self->gap[at + 1] - self->gap_error[at + 1]) return self->params.k_min + at;
-  }
-  return self->params.k_max;
+/* How many ks are fewer than the uniform rows: beyond, there is nothing to compare with. */
+static int32_t n_comparable(const lakh_suggest_k *self) {
+  int32_t count = 1;
+  while (count < self->n_ks && (size_t)(self->params.k_min + count) < self->n_reference_rows) count++;
+  return count;
 }
 
-/* When the gap sees no clusters there are none. Otherwise what two criteria say, and where all differ, the silhouette. */
+static int32_t first_gap(const lakh_suggest_k *self) {
+  int32_t at = 0, last = n_comparable(self) - 1;
+  while (at < last && self->gap[at] < self->gap[at + 1] - self->gap_error[at + 1]) at++;
+  return self->params.k_min + at;
+}
+
+/* How many times its error the gap must rise above its value at k = 1 for the data to be called clustered. Over 40 sets of noise
+ * (uniform, 1 to 5 columns, 100 to 2000 rows, k up to 10) the largest rise was 3.3 errors and its median 0.9; two normal clouds
+ * four deviations apart gave 5.6 and more, and blobs with a space between them 35. */
+static const double CLEAR_RISE = 4;
+
+static bool is_clustered(const lakh_suggest_k *self) {
+  if (self->params.k_min > 1) return true; /* one cluster was not in question */
+  for (int32_t at = 1; at < n_comparable(self); at++) {
+    double error = sqrt(self->gap_error[0] * self->gap_error[0] + self->gap_error[at] * self->gap_error[at]);
+    if (self->gap[at] - self->gap[0] > CLEAR_RISE * error) return true;
+  }
+  return false;
+}
+
+static double gap_at(const lakh_suggest_k *self, int32_t k) { return self->gap[k - self->params.k_min]; }
+
 static void suggest(lakh_suggest_k *self) {
   lakh_suggest_k_state *suggestion = &self->suggestion;
   find_gaps(self);
   suggestion->elbow_k = elbow(self);
   suggestion->silhouette_k = best_silhouette(self);
   suggestion->gap_k = first_gap(self);
-  if (suggestion->gap_k == 1 || suggestion->gap_k == suggestion->elbow_k)
+  suggestion->suggested_k = suggestion->silhouette_k;
+  if (!is_clustered(self))
+    suggestion->suggested_k = 1;
+  else if (suggestion->gap_k == suggestion->elbow_k &&
+           gap_at(self, suggestion->gap_k) >= gap_at(self, suggestion->silhouette_k))
     suggestion->suggested_k = suggestion->gap_k;
-  else
-    suggestion->suggested_k = suggestion->silhouette_k;
 }
 
 static lakh_status next_fit(lakh_suggest_k *self) {
   self->phase = begin_fit;
   if (++self->at < self->n_ks) return LAKH_MORE;
   self->at = 0;
-  if (++self->data_set <= self->params.n_references) return LAKH_MORE;
+  if (++self->data_set <= self->params.n_references) return begin_reference(self);
   suggest(self);
   return LAKH_DONE;
 }
