@@ -1,0 +1,64 @@
+/**
+ * Pictures: all pixels of a file, and a smaller preview to look at and to answer quickly with.
+ */
+import { readImage } from 'lakh/web';
+
+/**
+ * @typedef {object} Picture
+ * @property {string} name without the file's extension
+ * @property {ImageData} image
+ * @property {ImageData} preview the image itself when it is small
+ */
+
+/** What is shown, and what follows a moving slider: enough for a large screen. */
+const PREVIEW_PIXELS = 2_000_000;
+
+/**
+ * @param {Parameters<typeof readImage>[0]} source
+ * @param {string} name
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Picture>}
+ */
+export async function openPicture(source, name, signal) {
+  const image = await readImage(source, { signal });
+  return { name: name.replace(/\.[^.]+$/, ''), image, preview: await previewOf(image) };
+}
+
+/** @param {ImageData} image */
+const previewOf = (image) => readImage(image, { maxPixels: PREVIEW_PIXELS });
+
+/** @param {ImageData} image */
+export const pixelsOf = ({ width, height }) => width * height;
+
+/**
+ * How many pixels take part.
+ *
+ * @param {ImageData} image
+ * @param {boolean} skipTransparent
+ * @param {number} [enough] no need to count on
+ */
+export function countVisible({ data }, skipTransparent, enough = Number.POSITIVE_INFINITY) {
+  if (!skipTransparent) return data.length / 4;
+  let count = 0;
+  for (let at = 3; at < data.length && count < enough; at += 4) if (data[at] > 0) count++;
+  return count;
+}
+
+/**
+ * The labels of an image at the size of its preview.
+ *
+ * @param {Uint8Array} labels
+ * @param {ImageData} image
+ * @param {ImageData} preview
+ */
+export function shrinkLabels(labels, image, preview) {
+  if (image === preview) return labels;
+  const { width, height } = preview;
+  const shrunk = new Uint8Array(width * height);
+  const columns = Uint32Array.from({ length: width }, (_, x) => Math.floor(((x + 0.5) * image.width) / width));
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor(((y + 0.5) * image.height) / height) * image.width;
+    for (let x = 0; x < width; x++) shrunk[y * width + x] = labels[row + columns[x]];
+  }
+  return shrunk;
+}
