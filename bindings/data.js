@@ -3,7 +3,7 @@
  * `Pixels`, whose bytes go in as they are. Reading checks the shape and looks at no more values than it must; the values are
  * checked on their way into the module, where every one of them is touched anyway.
  */
-import { LakhError, show, tagOf } from './errors.js';
+import { demand, tagOf, wrongNumber } from './errors.js';
 
 /**
  * @typedef {Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array |
@@ -38,14 +38,13 @@ import { LakhError, show, tagOf } from './errors.js';
  * @throws {TypeError | RangeError}
  */
 export function readData(who, X) {
-  if (isImage(X)) return readImageData(who, 'X', X);
-  const rows = readMatrix(who, 'X', X);
-  const { values, cols } = rows;
+  const { width, shape } = /** @type {{ width?: unknown, shape?: any }} */ (Object(X));
+  if (width !== undefined || (isArray(shape) && shape.length === 3)) return readImageData(who, 'X', X);
+  const table = readMatrix(who, 'X', X);
+  const { rows, cols, values } = table;
   // Three columns of bytes are colours.
-  if (cols === 3 && isBytes(values)) {
-    return { kind: 'pixels', rows: rows.rows, cols: 3, width: rows.rows, height: 1, channels: 3, bytes: values };
-  }
-  return rows;
+  if (cols !== 3 || !isBytes(values)) return table;
+  return { kind: 'pixels', rows, cols, width: rows, height: 1, channels: 3, bytes: values };
 }
 
 /**
@@ -55,43 +54,32 @@ export function readData(who, X) {
  * @returns {Rows}
  */
 export function readMatrix(who, name, table) {
-  const accepted = 'an array of rows, { data, shape: [rows, columns] } or an image';
-  if (typeof table !== 'object' || table === null)
-    throw new TypeError(`${who}: ${name} must be ${accepted}, got ${show(table)}`);
   if (Array.isArray(table)) return readArrayOfRows(who, name, table);
-  if (ArrayBuffer.isView(table))
-    throw new TypeError(`${who}: ${name} is one ${show(table)} without a shape; give { data, shape: [rows, columns] }`);
-  const { data, shape } = /** @type {{ data: unknown, shape: unknown }} */ (table);
-  if (data === undefined || shape === undefined)
-    throw new TypeError(`${who}: ${name} must be ${accepted}, got ${show(table)} without data and shape`);
-  if (!isNumericArray(data)) throw new TypeError(`${who}: ${name}.data must be a typed array of numbers, got ${show(data)}`);
-  const [rows, cols] = readShape(who, name, shape, [2]);
-  checkLength(who, name, data, rows * cols, `shape [${rows}, ${cols}]`);
+  const { data, shape } = /** @type {{ data?: unknown, shape?: unknown }} */ (Object(table));
+  const accepted = 'an array of rows, { data: a typed array, shape: [rows, columns] } or an image';
+  demand(data !== undefined && shape !== undefined, TypeError, who, name, accepted, table);
+  demand(isNumericArray(data), TypeError, who, `${name}.data`, 'a typed array of numbers', data);
+  const [rows, cols] = readShape(who, name, shape, 2);
+  checkLength(who, name, data, rows * cols);
   return { kind: 'rows', rows, cols, values: data };
 }
 
 /**
  * @param {string} who
  * @param {string} name
- * @param {unknown[]} table
+ * @param {any[]} table
  * @returns {Rows}
  */
 function readArrayOfRows(who, name, table) {
-  if (table.length === 0) throw new RangeError(`${who}: ${name} is empty; it must have at least one row`);
-  for (let i = 0; i < table.length; i++) {
+  const rows = table.length;
+  const cols = table[0]?.length;
+  for (let i = 0; i < rows; i++) {
     const row = table[i];
-    if (Array.isArray(row) || isNumericArray(row)) continue;
-    const hint = typeof row === 'number' ? `; for a single column write [[${row}], …]` : '';
-    throw new TypeError(`${who}: ${name}[${i}] must be a row, an array of numbers or a typed array, got ${show(row)}${hint}`);
+    if (!isArray(row)) demand(false, TypeError, who, `${name}[${i}]`, 'a row, an array of numbers', row);
+    if (row.length !== cols) demand(false, RangeError, who, `${name}[${i}]`, `of ${cols} columns as row 0 is`, row.length);
   }
-  const rows = /** @type {ArrayLike<number>[]} */ (table);
-  const cols = rows[0].length;
-  if (cols === 0) throw new RangeError(`${who}: ${name} has no columns; each row must have at least one number`);
-  for (let i = 0; i < rows.length; i++) {
-    if (rows[i].length !== cols)
-      throw new RangeError(`${who}: ${name} is ragged: row ${i} has ${rows[i].length} columns, row 0 has ${cols}`);
-  }
-  return { kind: 'rows', rows: rows.length, cols, values: rows };
+  demand(cols, RangeError, who, name, 'of at least one row and one column', table);
+  return { kind: 'rows', rows, cols, values: table };
 }
 
 /**
@@ -101,64 +89,31 @@ function readArrayOfRows(who, name, table) {
  * @returns {Pixels}
  */
 export function readImageData(who, name, image) {
-  if (!isImage(image)) {
-    const accepted = 'an ImageData, { data, width, height } or { data, shape: [height, width, 3 or 4] }';
-    throw new TypeError(`${who}: ${name} must be ${accepted}, got ${show(image)}`);
-  }
-  const { data, shape, width: givenWidth, height: givenHeight } = image;
-  if (!isBytes(data))
-    throw new TypeError(`${who}: ${name}.data must be bytes (Uint8ClampedArray or Uint8Array), got ${show(data)}`);
-  const [height, width, channels] =
-    shape === undefined ? readSize(who, name, givenWidth, givenHeight, data) : readShape(who, name, shape, [3]);
-  if (channels !== 3 && channels !== 4)
-    throw new RangeError(`${who}: ${name} must have 3 channels (RGB) or 4 (RGBA), got ${channels}`);
-  const described = `${width} × ${height} pixels with ${channels} channels`;
-  checkLength(who, name, data, width * height * channels, described);
+  const { data, width: givenWidth, height: givenHeight, shape: givenShape } = /** @type {any} */ (Object(image));
+  const accepted = 'an image: ImageData, { data, width, height } or { data, shape: [height, width, 3 or 4] }';
+  demand(data !== undefined, TypeError, who, name, accepted, image);
+  demand(isBytes(data), TypeError, who, `${name}.data`, 'bytes (Uint8ClampedArray or Uint8Array)', data);
+  const shape = givenShape ?? [givenHeight, givenWidth, data.length === 3 * givenWidth * givenHeight ? 3 : 4];
+  const [height, width, channels] = readShape(who, name, shape, 3);
+  demand(channels === 3 || channels === 4, RangeError, who, name, 'of 3 channels (RGB) or 4 (RGBA)', channels);
+  checkLength(who, name, data, width * height * channels);
   return { kind: 'pixels', rows: width * height, cols: 3, width, height, channels, bytes: data };
 }
 
 /**
  * @param {string} who
  * @param {string} name
- * @param {unknown} width
- * @param {unknown} height
- * @param {Uint8Array | Uint8ClampedArray} data
- * @returns {[height: number, width: number, channels: number]}
- */
-function readSize(who, name, width, height, data) {
-  for (const [side, value] of [
-    ['width', width],
-    ['height', height],
-  ]) {
-    if (!Number.isSafeInteger(value)) throw new TypeError(`${who}: ${name}.${side} must be an integer ≥ 1, got ${show(value)}`);
-    if (/** @type {number} */ (value) < 1) throw new RangeError(`${who}: ${name}.${side} must be an integer ≥ 1, got ${value}`);
-  }
-  const pixels = /** @type {number} */ (width) * /** @type {number} */ (height);
-  return [/** @type {number} */ (height), /** @type {number} */ (width), data.length === 3 * pixels ? 3 : 4];
-}
-
-/**
- * @param {string} who
- * @param {string} name
  * @param {unknown} shape
- * @param {number[]} ranks that are accepted
+ * @param {2 | 3} rank
  * @returns {number[]}
  */
-function readShape(who, name, shape, ranks) {
-  const what = ranks[0] === 3 ? '[height, width, channels]' : '[rows, columns]';
-  if (!Array.isArray(shape) && !isNumericArray(shape))
-    throw new TypeError(`${who}: ${name}.shape must be ${what}, got ${show(shape)}`);
-  const sizes = /** @type {unknown[]} */ (Array.from(shape));
-  if (!ranks.includes(sizes.length)) throw new RangeError(`${who}: ${name}.shape must be ${what}, got [${sizes.join(', ')}]`);
-  for (const size of sizes) {
-    if (!Number.isSafeInteger(size))
-      throw new TypeError(
-        `${who}: ${name}.shape must hold integers ≥ 1, got ${show(size)} in [${sizes.map(String).join(', ')}]`,
-      );
-    if (/** @type {number} */ (size) < 1)
-      throw new RangeError(`${who}: ${name}.shape must hold integers ≥ 1, got [${sizes.join(', ')}]`);
-  }
-  return /** @type {number[]} */ (sizes);
+function readShape(who, name, shape, rank) {
+  const accepted = `${rank === 2 ? '[rows, columns]' : '[height, width, channels]'}, integers ≥ 1`;
+  demand(isArray(shape), TypeError, who, `${name}.shape`, accepted, shape);
+  const sizes = /** @type {number[]} */ (Array.from(shape));
+  const isGood = sizes.length === rank && sizes.every((size) => Number.isSafeInteger(size) && size > 0);
+  demand(isGood, RangeError, who, `${name}.shape`, accepted, sizes);
+  return sizes;
 }
 
 /**
@@ -166,37 +121,29 @@ function readShape(who, name, shape, ranks) {
  * @param {string} name
  * @param {NumericArray} data
  * @param {number} expected
- * @param {string} reason
  */
-function checkLength(who, name, data, expected, reason) {
-  if (data.length === expected) return;
-  const detached = data.length === 0 && data.buffer.byteLength === 0 ? ' (its buffer may have been transferred away)' : '';
-  throw new RangeError(`${who}: ${name}.data has ${data.length} values${detached}, but ${reason} needs ${expected}`);
+function checkLength(who, name, { length, buffer }, expected) {
+  const hint = buffer.byteLength === 0 ? ' (was its buffer transferred away?)' : '';
+  demand(length === expected, RangeError, who, `${name}.data`, `of ${expected} values as its shape says${hint}`, length);
 }
-
-/**
- * @param {any} value
- * @returns {value is { data: unknown, shape?: unknown, width?: unknown, height?: unknown }}
- */
-const isImage = (value) =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  'data' in value &&
-  ('width' in value || 'height' in value || (typeof value.shape === 'object' && value.shape?.length === 3));
 
 /**
  * @param {unknown} value
  * @returns {value is NumericArray}
  */
-export const isNumericArray = (value) =>
-  ArrayBuffer.isView(value) && /^(U?int\d+|Uint8Clamped|Float\d+)Array$/i.test(tagOf(value));
+export const isNumericArray = (value) => /^(Ui|I)nt\d+Array|^Uint8Clamped|^Float\d+Array/.test(tagOf(value));
+
+/**
+ * @param {unknown} value
+ * @returns {value is unknown[] | NumericArray}
+ */
+export const isArray = (value) => Array.isArray(value) || isNumericArray(value);
 
 /**
  * @param {unknown} value
  * @returns {value is Uint8Array | Uint8ClampedArray}
  */
-const isBytes = (value) => /^Uint8(Clamped)?Array$/.test(tagOf(value));
+const isBytes = (value) => /^Uint8/.test(tagOf(value));
 
 /**
  * Writes rows as floats and refuses, with its place, what is not a number. Infinite and NaN values are found later, by
@@ -222,8 +169,7 @@ export function writeRows(who, name, { rows, cols, values }, target) {
     }
     for (let j = 0; j < cols; j++) {
       const value = row[j];
-      if (typeof value !== 'number')
-        throw new TypeError(`${who}: ${name} must hold numbers, got ${show(value)} at row ${i}, column ${j}`);
+      if (typeof value !== 'number') badValue(TypeError, who, name, value, i, j);
       target[next++] = value;
     }
   }
@@ -237,11 +183,24 @@ export function writeRows(who, name, { rows, cols, values }, target) {
  * @param {Rows} input
  * @param {number} row
  * @param {number} col
+ * @returns {never}
  */
 export function notFinite(who, name, { cols, values }, row, col) {
   const value = ArrayBuffer.isView(values) ? /** @type {NumericArray} */ (values)[row * cols + col] : values[row][col];
-  const reason = Number.isFinite(value) ? ' (beyond ±3.4e38, the range of float32)' : '';
-  return new RangeError(`${who}: ${name} must hold finite numbers, got ${value}${reason} at row ${row}, column ${col}`);
+  badValue(RangeError, who, name, value, row, col);
+}
+
+/**
+ * @param {ErrorConstructor} Kind
+ * @param {string} who
+ * @param {string} name
+ * @param {unknown} value
+ * @param {number} row
+ * @param {number} col
+ * @returns {never}
+ */
+function badValue(Kind, who, name, value, row, col) {
+  demand(false, Kind, who, `row ${row}, column ${col} of ${name}`, 'a finite float32 number', value);
 }
 
 /**
@@ -254,32 +213,22 @@ export function notFinite(who, name, { cols, values }, row, col) {
  */
 export function denseRows(who, name, input) {
   const { rows, cols } = input;
-  const data = newFloats(who, rows * cols);
+  const data = new Float32Array(rows * cols);
   writeRows(who, name, input, data);
   for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i])) throw notFinite(who, name, input, Math.floor(i / cols), i % cols);
+    if (!Number.isFinite(data[i])) notFinite(who, name, input, Math.floor(i / cols), i % cols);
   }
   return { data, shape: [rows, cols] };
-}
-
-/** @param {string} who @param {number} length */
-function newFloats(who, length) {
-  try {
-    return new Float32Array(length);
-  } catch (cause) {
-    throw new LakhError('OUT_OF_MEMORY', `${who}: no memory for ${length} numbers`, { cause });
-  }
 }
 
 /**
  * The red, green and blue of each pixel as rows of floats, for what needs each pixel's row.
  *
- * @param {string} who
  * @param {Pixels} pixels
  * @returns {Rows}
  */
-export function pixelsAsRows(who, { rows, channels, bytes }) {
-  const values = newFloats(who, rows * 3);
+export function pixelsAsRows({ rows, channels, bytes }) {
+  const values = new Float32Array(rows * 3);
   for (let i = 0, from = 0, to = 0; i < rows; i++, from += channels) {
     values[to++] = bytes[from];
     values[to++] = bytes[from + 1];
@@ -297,22 +246,19 @@ export function pixelsAsRows(who, { rows, channels, bytes }) {
  * @returns {Float32Array | undefined}
  */
 export function readWeights(who, weights, rows) {
-  if (weights === undefined || weights === null) return undefined;
-  if (!Array.isArray(weights) && !isNumericArray(weights))
-    throw new TypeError(`${who}: sampleWeight must be an array or typed array of numbers, got ${show(weights)}`);
-  if (weights.length !== rows)
-    throw new RangeError(`${who}: sampleWeight must have one value a row of X (${rows}), got ${weights.length}`);
-  const result = newFloats(who, rows);
+  if (weights === undefined) return undefined;
+  const name = 'sampleWeight';
+  demand(isArray(weights), TypeError, who, name, 'an array of numbers', weights);
+  demand(weights.length === rows, RangeError, who, name, `one weight a row of X (${rows})`, weights.length);
+  const result = new Float32Array(rows);
   let largest = 0;
   for (let i = 0; i < rows; i++) {
     const weight = weights[i];
-    if (typeof weight !== 'number')
-      throw new TypeError(`${who}: sampleWeight must hold numbers, got ${show(weight)} at row ${i}`);
-    result[i] = weight;
-    if (!(result[i] >= 0 && result[i] < Infinity))
-      throw new RangeError(`${who}: sampleWeight must hold finite numbers ≥ 0, got ${weight} at row ${i}`);
-    if (result[i] > largest) largest = result[i];
+    result[i] = /** @type {number} */ (weight);
+    if (!(typeof weight === 'number' && result[i] >= 0 && result[i] < Infinity))
+      demand(false, wrongNumber(weight), who, `${name}[${i}]`, 'a finite number ≥ 0', weight);
+    largest = Math.max(largest, result[i]);
   }
-  if (largest === 0) throw new RangeError(`${who}: sampleWeight is 0 for every row; at least one must be greater`);
+  demand(largest > 0, RangeError, who, name, 'greater than 0 for at least one row', 0);
   return result;
 }

@@ -43,19 +43,41 @@ export class LakhError extends Error {
 }
 
 /**
+ * Refuses an argument in the one form that all such messages have: "KMeans: nClusters must be an integer ≥ 1, got 0".
+ *
+ * @param {unknown} isGood
+ * @param {ErrorConstructor} Kind TypeError for what can never be right, RangeError for what is outside the limits
+ * @param {string} who the name that messages begin with: of the estimator or function
+ * @param {string} name of the argument
+ * @param {string} accepted
+ * @param {unknown} got
+ * @returns {asserts isGood}
+ */
+export function demand(isGood, Kind, who, name, accepted, got) {
+  if (!isGood) throw new Kind(`${who}: ${name} must be ${accepted}, got ${show(got)}`);
+}
+
+/**
+ * A number that is not of the kind wanted (1.5, NaN) is out of range; anything else is of the wrong type.
+ *
+ * @param {unknown} value
+ * @returns {ErrorConstructor}
+ */
+export const wrongNumber = (value) => (typeof value === 'number' ? RangeError : TypeError);
+
+/**
  * A value as it appears in a message: short, and telling its type.
  *
  * @param {unknown} value
  * @returns {string}
  */
 export function show(value) {
-  if (typeof value === 'string') return value.length > 40 ? `'${value.slice(0, 37)}…'` : `'${value}'`;
+  if (typeof value === 'string') return `'${value.slice(0, 99)}'`;
   if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'function') return 'a function';
-  if (typeof value !== 'object' || value === null) return String(value);
-  if (Array.isArray(value)) return `an array of length ${value.length}`;
-  if (ArrayBuffer.isView(value)) return `${tagOf(value)}(${/** @type {any} */ (value).length ?? value.byteLength})`;
-  return tagOf(value) === 'Object' ? 'an object' : `an object (${tagOf(value)})`;
+  if (Object(value) !== value) return String(value);
+  const { length } = /** @type {{ length?: number }} */ (value);
+  if (Array.isArray(value) && value.length < 5) return `[${value.map(show).join(', ')}]`;
+  return tagOf(value) + (length === undefined ? '' : `(${length})`);
 }
 
 /**
@@ -64,6 +86,4 @@ export function show(value) {
  * @param {unknown} value
  * @returns {string}
  */
-export function tagOf(value) {
-  return Object.prototype.toString.call(value).slice(8, -1);
-}
+export const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);

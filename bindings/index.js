@@ -1,13 +1,12 @@
-/**
- * The main entry: everything, with the module inside. `lakh/slim` has the same names without the module, and `lakh/worker` the
- * same names working in a web worker.
- *
- * @module lakh
- */
-import bytes from '../dist/lakh.wasm.js';
+import base64 from '../dist/lakh.wasm.js';
 import { embed } from './engine/module.js';
 
-// The one thing that happens at import: the bytes are handed over, and not looked at before the first call.
-embed(bytes);
+// The one thing that happens at import: the module is handed over, and not looked at before the first call.
+embed(() => {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+});
 
 export * from './slim.js';

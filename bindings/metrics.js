@@ -27,8 +27,10 @@ const silhouetteTask = task(
     const values = work.alloc(1, 4);
     const mean = work.alloc(1, 8);
     work.exports.silhouette_get(job, values, mean);
-    const samples = each ? work.floats(work.ints(values, 1)[0] >>> 0, rows).slice() : new Float32Array(0);
-    return { samples, mean: work.doubles(mean, 1)[0] };
+    const samples = each
+      ? work.view(Float32Array, work.view(Int32Array, values, 1)[0] >>> 0, rows).slice()
+      : new Float32Array(0);
+    return { samples, mean: work.view(Float64Array, mean, 1)[0] };
   },
 );
 
@@ -40,8 +42,8 @@ const scoreTask = (name, exported) =>
     async (work, { input, labels, nLabels }) => {
       const { data, rows, cols } = loadEachRow(work, input);
       const score = work.alloc(1, 8);
-      work.call(exported, data, rows, cols, work.copyIn(labels), nLabels, score);
-      return work.doubles(score, 1)[0];
+      work.check(work.exports[exported](data, rows, cols, work.copyIn(labels), nLabels, score), exported);
+      return work.view(Float64Array, score, 1)[0];
     },
   );
 const calinskiHarabaszTask = scoreTask('calinskiHarabaszScore', 'calinski_harabasz');

@@ -2,7 +2,7 @@
  * The page's side of the worker: a runner (bindings/engine/task.js) that sends tasks to a worker, which is started at the first
  * call and ended when it has been idle for a while. Nothing of a model stays in the worker, so that ending it loses nothing.
  */
-import { compileConfigured, describeAnswer } from '../bindings/engine/module.js';
+import { compiledModule, describeAnswer, loadEngine } from '../bindings/engine/module.js';
 import { LakhError, tagOf } from '../bindings/errors.js';
 import { settings } from '../bindings/settings.js';
 import { version } from '../bindings/version.js';
@@ -211,7 +211,10 @@ async function wasmForWorker() {
   const kind = tagOf(wasm);
   if (wasm === undefined || kind === 'WebAssembly.Module' || ArrayBuffer.isView(wasm) || kind.endsWith('Buffer'))
     return /** @type {BufferSource | WebAssembly.Module | undefined} */ (wasm);
-  if (kind === 'Response' || kind === 'Promise') return compileConfigured();
+  if (kind === 'Response' || kind === 'Promise') {
+    await loadEngine();
+    return compiledModule();
+  }
   return typeof document === 'undefined' ? String(wasm) : new URL(String(wasm), document.baseURI).href;
 }
 

@@ -1,18 +1,19 @@
 /**
  * What estimators share whose model is a set of centres: a row belongs to the nearest one.
  */
-import { readWeights } from '../data.js';
-import { columnsOf, loadSamples, pixelParams } from '../engine/samples.js';
+import { readData, readWeights } from '../data.js';
+import { columnsOf, loadSamples } from '../engine/samples.js';
 import { task } from '../engine/task.js';
+import { demand } from '../errors.js';
 import { Estimator } from '../estimator/estimator.js';
 import { readOptions } from '../estimator/options.js';
-import { readParams } from '../estimator/params.js';
 
 /**
  * @typedef {import('../data.js').DataLike} DataLike
  * @typedef {import('../data.js').Input} Input
  * @typedef {import('../data.js').Matrix} Matrix
  * @typedef {import('../engine/samples.js').PixelOptions} PixelOptions
+ * @typedef {import('../engine/samples.js').Samples} Samples
  * @typedef {import('../engine/work.js').Work} Work
  * @typedef {import('../estimator/options.js').CallOptions} CallOptions
  * @typedef {import('../estimator/options.js').FitOptions} FitOptions
@@ -48,11 +49,10 @@ export const copyInitCenters = (work, { init }) => (typeof init === 'string' ? 0
  * @throws {RangeError}
  */
 export function checkCenters(who, { nClusters, init }, rows, cols, what = 'rows of X') {
-  if (nClusters > rows)
-    throw new RangeError(`${who}: nClusters must be at most the number of ${what} (${rows}), got ${nClusters}`);
-  if (typeof init === 'string' || (init.shape[0] === nClusters && init.shape[1] === cols)) return;
-  const wanted = `nClusters × nFeatures (${nClusters} × ${cols})`;
-  throw new RangeError(`${who}: init must have the shape ${wanted}, got ${init.shape.join(' × ')}`);
+  demand(nClusters <= rows, RangeError, who, 'nClusters', `at most the number of ${what} (${rows})`, nClusters);
+  if (typeof init === 'string') return;
+  const isGood = init.shape[0] === nClusters && init.shape[1] === cols;
+  demand(isGood, RangeError, who, 'init', `of shape nClusters × nFeatures, [${nClusters}, ${cols}]`, init.shape);
 }
 
 /**
@@ -60,76 +60,48 @@ export function checkCenters(who, { nClusters, init }, rows, cols, what = 'rows 
  * @property {Input} input
  * @property {Matrix} clusterCenters
  * @property {PixelOptions} pixels
+ * @property {Float32Array} [sampleWeight]
  */
-
-const predictTask = task(
-  'centers.predict',
-  /** @param {Work} work @param {AssignRequest} request */
-  async (work, { input, clusterCenters, pixels }) => {
-    const samples = await loadSamples(work, input, undefined, pixels);
-    const labels = work.alloc(samples.rows, 4);
-    await assign(work, samples, clusterCenters, { labels });
-    return samples.labels(labels, clusterCenters.shape[0], true);
-  },
-);
-
-const transformTask = task(
-  'centers.transform',
-  /** @param {Work} work @param {AssignRequest} request @returns {Promise<Matrix>} */
-  async (work, { input, clusterCenters, pixels }) => {
-    const samples = await loadSamples(work, input, undefined, { ...pixels, skipTransparent: false });
-    const nCenters = clusterCenters.shape[0];
-    const distances = work.alloc(samples.rows * nCenters, 4);
-    await assign(work, samples, clusterCenters, { distances });
-    if (input.kind === 'rows') return work.matrix(distances, samples.rows, nCenters);
-    const rowOfPixel = await samples.labels(
-      work.copyIn(Int32Array.from({ length: samples.rows }, (_, i) => i)),
-      samples.rows,
-      true,
-    );
-    return expandRows(work.floats(distances, samples.rows * nCenters), rowOfPixel, nCenters);
-  },
-);
-
-const scoreTask = task(
-  'centers.score',
-  /** @param {Work} work @param {AssignRequest & { sampleWeight?: Float32Array }} request */
-  async (work, { input, clusterCenters, pixels, sampleWeight }) => {
-    const samples = await loadSamples(work, input, sampleWeight, pixels);
-    const { rows } = samples;
-    const nearest = work.alloc(rows, 4);
-    await assign(work, samples, clusterCenters, { nearest });
-    const distances = work.floats(nearest, rows);
-    const weights = samples.weights === 0 ? undefined : work.floats(samples.weights, rows);
-    let inertia = 0;
-    for (let i = 0; i < rows; i++) inertia += (weights?.[i] ?? 1) * distances[i];
-    return -inertia;
-  },
-);
 
 /**
- * @param {Float32Array} rows
- * @param {Int32Array} rowOf the row that each row of the result is
- * @param {number} cols
- * @returns {Matrix}
+ * @template R
+ * @param {'labels' | 'distances' | 'nearest'} wanted which output of lakh_assign_create
+ * @param {(work: Work, samples: Samples, output: number, nCenters: number, input: Input) => R | Promise<R>} show
  */
-function expandRows(rows, rowOf, cols) {
-  const data = new Float32Array(rowOf.length * cols);
-  for (let i = 0; i < rowOf.length; i++) data.set(rows.subarray(rowOf[i] * cols, (rowOf[i] + 1) * cols), i * cols);
-  return { data, shape: [rowOf.length, cols] };
-}
+const assignTask = (wanted, show) =>
+  task(
+    `centers.${wanted}`,
+    /** @param {Work} work @param {AssignRequest} request */
+    async (work, { input, clusterCenters, pixels, sampleWeight }) => {
+      const samples = await loadSamples(work, input, sampleWeight, pixels);
+      const { data, rows, cols } = samples;
+      const [nCenters] = clusterCenters.shape;
+      const output = work.alloc(rows * (wanted === 'distances' ? nCenters : 1), 4);
+      const outputs = ['labels', 'distances', 'nearest'].map((name) => (name === wanted ? output : 0));
+      const job = work.job('assign_create', data, rows, cols, work.copyIn(clusterCenters.data), nCenters, ...outputs);
+      await work.run(job, { metrics: () => ({}) });
+      return show(work, samples, output, nCenters, input);
+    },
+  );
 
-/**
- * @param {Work} work
- * @param {import('../engine/samples.js').Samples} samples
- * @param {Matrix} centers
- * @param {{ labels?: number, distances?: number, nearest?: number }} outputs addresses
- */
-function assign(work, { data, rows, cols }, centers, { labels = 0, distances = 0, nearest = 0 }) {
-  const place = work.copyIn(centers.data);
-  const job = work.job('assign_create', data, rows, cols, place, centers.shape[0], labels, distances, nearest);
-  return work.run(job, { metrics: () => ({}) });
-}
+const predictTask = assignTask('labels', (_, samples, labels, nCenters) => samples.labels(labels, nCenters, true));
+
+const transformTask = assignTask('distances', async (work, samples, distances, nCenters, { kind }) => {
+  const table = work.matrix(distances, samples.rows, nCenters);
+  if (kind === 'rows') return table;
+  // Equal pixels are one row here: each pixel's label among them is its row.
+  const rowOf = await samples.labels(work.copyIn(Int32Array.from({ length: samples.rows }, (_, i) => i)), samples.rows, true);
+  const data = new Float32Array(rowOf.length * nCenters);
+  rowOf.forEach((row, i) => {
+    data.set(table.data.subarray(row * nCenters, (row + 1) * nCenters), i * nCenters);
+  });
+  return /** @type {Matrix} */ ({ data, shape: [rowOf.length, nCenters] });
+});
+
+const scoreTask = assignTask('nearest', (work, { rows, weights }, nearest) => {
+  const weight = work.view(Float32Array, weights, rows);
+  return -work.view(Float32Array, nearest, rows).reduce((sum, distance, i) => sum + (weights ? weight[i] : 1) * distance, 0);
+});
 
 /**
  * @template {import('../estimator/params.js').Table} T
@@ -150,19 +122,23 @@ export class CentersEstimator extends Estimator {
   static centerTasks = [predictTask, transformTask, scoreTask];
 
   /**
-   * @param {unknown} _params
+   * Whether a state read from a file makes sense.
+   *
    * @param {CentersState} state
-   * @returns {string | undefined}
+   * @returns {boolean}
    * @internal
+   * @override
    */
-  static faultOf(_params, { clusterCenters, labels, inertia, nIter, pixels }) {
+  static isSound({ clusterCenters, labels = new Int32Array(), inertia, nIter, pixels }) {
     const [nCenters, cols] = clusterCenters.shape;
-    if (nCenters < 1 || cols < 1) return 'clusterCenters is empty';
-    if (labels?.some((label) => label < -1 || label >= nCenters)) return 'labels name centres that do not exist';
-    if (!(inertia >= 0)) return 'inertia is negative';
-    if (!Number.isInteger(nIter) || nIter < 0) return 'nIter is not a count';
-    readParams('pixels', pixelParams, pixels);
-    return undefined;
+    return (
+      nCenters * cols > 0 &&
+      labels.every((label) => label >= -1 && label < nCenters) &&
+      inertia >= 0 &&
+      nIter >= 0 &&
+      pixels.colorSpace in [0, 1, 2] &&
+      pixels.positionWeight >= 0
+    );
   }
 
   /**
@@ -274,7 +250,8 @@ export class CentersEstimator extends Estimator {
    * @throws {LakhError} as `predict`
    */
   async transform(X, options = {}) {
-    return this.run(transformTask, this.#requestFor(X, readOptions(this.who, options)), options);
+    const request = this.#requestFor(X, readOptions(this.who, options));
+    return this.run(transformTask, { ...request, pixels: { ...request.pixels, skipTransparent: 0 } }, options);
   }
 
   /**
@@ -309,7 +286,8 @@ export class CentersEstimator extends Estimator {
    */
   #requestFor(X, _options) {
     const { clusterCenters, pixels } = this.fittedState;
-    const input = this.readAsFitted(X, clusterCenters.shape[1], (given) => columnsOf(given, pixels));
+    const input = readData(this.who, X);
+    this.checkColumns(columnsOf(input, pixels), clusterCenters.shape[1]);
     return { input, clusterCenters, pixels };
   }
 }

@@ -55,7 +55,14 @@ export const kmeansParams = {
 const PARAMS = structOf(kmeansParams);
 
 /** lakh_kmeans_state */
-const STATE = struct({ centers: 'ptr', labels: 'ptr', inertia: 'f64', nIter: 'i32', run: 'i32', converged: 'i32' });
+const STATE = struct({
+  centers: 'Uint32',
+  labels: 'Uint32',
+  inertia: 'Float64',
+  nIter: 'Int32',
+  run: 'Int32',
+  converged: 'Int32',
+});
 
 /**
  * Runs k-means on samples that are in the module.
@@ -75,17 +82,14 @@ export async function runKMeans(work, { data, rows, cols, weights }, params, sho
   const place = work.struct(STATE);
   const read = () => {
     work.exports.kmeans_get(job, place);
-    return work.read(STATE, place);
+    const { centers, labels, converged, inertia, nIter, run } = work.read(STATE, place);
+    return { centers, labels, converged: converged === 1, metrics: { inertia, nIter, run } };
   };
   const state = (/** @type {boolean} */ last) => {
-    const { centers, converged, ...rest } = read();
-    return show({ ...rest, centers: work.matrix(centers, params.nClusters, cols), converged: converged === 1 }, last);
+    const { centers, labels, converged, metrics } = read();
+    return show({ centers: work.matrix(centers, params.nClusters, cols), labels, converged, ...metrics }, last);
   };
-  const metrics = () => {
-    const { inertia, nIter, run } = read();
-    return { inertia, nIter, run };
-  };
-  await work.run(job, { metrics, state: () => state(false) });
+  await work.run(job, { metrics: () => read().metrics, state: () => state(false) });
   return state(true);
 }
 

@@ -57,17 +57,17 @@ const params = {
 const PARAMS = structOf(params);
 
 /** lakh_mini_batch_kmeans_model */
-const MODEL = struct({ centers: 'ptr', counts: 'ptr', nSteps: 'u32', initialized: 'i32' });
+const MODEL = struct({ centers: 'Uint32', counts: 'Uint32', nSteps: 'Uint32', initialized: 'Int32' });
 
 /** lakh_mini_batch_kmeans_state */
 const STATE = struct({
-  centers: 'ptr',
-  counts: 'ptr',
-  labels: 'ptr',
-  inertia: 'f64',
-  nSteps: 'u32',
-  nIter: 'i32',
-  converged: 'i32',
+  centers: 'Uint32',
+  counts: 'Uint32',
+  labels: 'Uint32',
+  inertia: 'Float64',
+  nSteps: 'Uint32',
+  nIter: 'Int32',
+  converged: 'Int32',
 });
 
 /**
@@ -95,7 +95,7 @@ async function runJob(work, samples, job, nClusters) {
     const { centers, counts, labels, converged, inertia, nSteps, nIter } = read();
     return {
       clusterCenters: work.matrix(centers, nClusters, samples.cols),
-      counts: work.doubles(counts, nClusters).slice(),
+      counts: work.view(Float64Array, counts, nClusters).slice(),
       // Labels of all rows are known only when all is done.
       labels: last ? await samples.labels(labels, nClusters, true) : undefined,
       inertia,
@@ -180,17 +180,15 @@ export class MiniBatchKMeans extends CentersEstimator {
   static tasks = [fitTask, partialFitTask, ...CentersEstimator.centerTasks];
 
   /**
-   * @param {MiniBatchKMeansParams} values
    * @param {MiniBatchKMeansState} state
-   * @returns {string | undefined}
+   * @returns {boolean}
    * @internal
    * @override
    */
-  static faultOf(values, state) {
+  static isSound(state) {
     const { counts, clusterCenters, nSteps } = state;
-    if (counts.length !== clusterCenters.shape[0] || counts.some((count) => count < 0)) return 'counts do not fit the centres';
-    if (!(Number.isInteger(nSteps) && nSteps >= 0 && nSteps < 2 ** 32)) return 'nSteps is not a count';
-    return CentersEstimator.faultOf(values, state);
+    const areCounts = counts.length === clusterCenters.shape[0] && counts.every((count) => count >= 0);
+    return areCounts && Number.isInteger(nSteps) && nSteps >= 0 && nSteps < 2 ** 32 && CentersEstimator.isSound(state);
   }
 
   /**
@@ -231,8 +229,7 @@ export class MiniBatchKMeans extends CentersEstimator {
       return;
     }
     const [nClusters, cols] = state.clusterCenters.shape;
-    if (input.cols !== cols)
-      throw new RangeError(`${this.who}: X has ${input.cols} columns, but earlier batches had ${cols} (nFeaturesIn)`);
+    this.checkColumns(input.cols, cols);
     if (this.paramValues.nClusters !== nClusters)
       throw new RangeError(
         `${this.who}: nClusters was changed from ${nClusters} to ${this.paramValues.nClusters}; partialFit cannot go on, call fit`,

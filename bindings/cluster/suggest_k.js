@@ -55,14 +55,14 @@ const PARAMS = structOf(suggestKParams);
 
 /** lakh_suggest_k_state */
 const STATE = struct({
-  inertia: 'ptr',
-  silhouette: 'ptr',
-  gap: 'ptr',
-  gapError: 'ptr',
-  elbowK: 'i32',
-  silhouetteK: 'i32',
-  gapK: 'i32',
-  suggestedK: 'i32',
+  inertia: 'Uint32',
+  silhouette: 'Uint32',
+  gap: 'Uint32',
+  gapError: 'Uint32',
+  elbowK: 'Int32',
+  silhouetteK: 'Int32',
+  gapK: 'Int32',
+  suggestedK: 'Int32',
 });
 
 const suggestKTask = task(
@@ -76,7 +76,7 @@ const suggestKTask = task(
     work.exports.suggest_k_get(job, place);
     const { inertia, silhouette, gap, gapError, ...ks } = work.read(STATE, place);
     const count = params.kMax - params.kMin + 1;
-    const curve = (/** @type {number} */ at) => work.doubles(at, count).slice();
+    const curve = (/** @type {number} */ at) => work.view(Float64Array, at, count).slice();
     return { inertia: curve(inertia), silhouette: curve(silhouette), gap: curve(gap), gapError: curve(gapError), ...ks };
   },
 );

@@ -9,10 +9,6 @@ export const SLICE_MS = 8;
  */
 export const breathe = () =>
   new Promise((resolve) => {
-    if (typeof setImmediate === 'function') {
-      setImmediate(resolve);
-      return;
-    }
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();

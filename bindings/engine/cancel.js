@@ -19,14 +19,12 @@ export function follow(controller, signal) {
  *
  * @template T
  * @param {Promise<T>} promise
- * @param {AbortSignal} [signal]
+ * @param {AbortSignal} [signal] of this call, forgotten with it
  * @returns {Promise<T>}
  */
-export function unlessAborted(promise, signal) {
-  return new Promise((resolve, reject) => {
-    const fail = () => reject(signal?.reason);
-    if (signal?.aborted) fail();
-    signal?.addEventListener('abort', fail);
-    promise.then(resolve, reject).finally(() => signal?.removeEventListener('abort', fail));
+export const unlessAborted = (promise, signal) =>
+  new Promise((resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason));
+    signal?.throwIfAborted();
+    promise.then(resolve, reject);
   });
-}

@@ -2,9 +2,8 @@
  * Loading: from whatever `configure({ wasm })` names to a running instance that has shown that it computes correctly.
  * The compiled module is kept; nothing happens before the first call.
  */
-import { LakhError, show, tagOf } from '../errors.js';
+import { LakhError, tagOf } from '../errors.js';
 import { settings } from '../settings.js';
-import { checkEngine } from './self_check.js';
 
 /**
  * A running instance of the module.
@@ -17,21 +16,23 @@ import { checkEngine } from './self_check.js';
 /** Of the functions and structs that cross the border, as src/wasm/memory.c counts. */
 const ABI_VERSION = 1;
 const INITIAL_PAGES = 16;
-const HINT = "Host the file 'lakh/lakh.wasm' of the package and give its address: configure({ wasm: '/lakh.wasm' }).";
+const HINT =
+  "Give the address of 'lakh/lakh.wasm', or the module, with configure({ wasm }). " +
+  "It needs SIMD, and 'wasm-unsafe-eval' under a Content-Security-Policy.";
 
-/** @type {string | undefined} */
+/** @type {(() => Uint8Array<ArrayBuffer>) | undefined} */
 let embedded;
 /** @type {Promise<Engine> | undefined} */
 let loading;
 let loadedGeneration = -1;
 
 /**
- * Gives the module's bytes in base64, for use when `configure` names no other source.
+ * Gives the module's bytes, for use when `configure` names no other source.
  *
- * @param {string} base64
+ * @param {() => Uint8Array<ArrayBuffer>} decode
  */
-export function embed(base64) {
-  embedded = base64;
+export function embed(decode) {
+  embedded = decode;
 }
 
 /**
@@ -42,137 +43,68 @@ export function embed(base64) {
 export function loadEngine() {
   if (loading === undefined || loadedGeneration !== settings.generation) {
     loadedGeneration = settings.generation;
-    const attempt = load();
-    loading = attempt;
-    attempt.catch(() => {
-      if (loading === attempt) loading = undefined;
-    });
+    loading = load();
+    loading.catch(discardEngine);
   }
   return loading;
 }
 
-/**
- * Lets the next call start a fresh instance, after this one trapped.
- *
- * @param {Engine} engine
- */
-export async function discardEngine(engine) {
-  const current = loading;
-  if ((await current) === engine && loading === current) loading = undefined;
+/** Lets the next call start a fresh instance, after this one failed or trapped. */
+export function discardEngine() {
+  settings.generation++;
 }
 
 /** What was compiled last, and from which source. @type {{ source: unknown, module: WebAssembly.Module } | undefined} */
 let compiled;
 
+/** The module of the running instance. */
+export const compiledModule = () => /** @type {WebAssembly.Module} */ (compiled?.module);
+
 async function load() {
-  const engine = instantiate(await compileConfigured(), describeSource(settings.wasm ?? embedded));
-  checkEngine(engine);
-  return engine;
-}
-
-/**
- * The module from where `configure` says it is. It is kept: a response, for one, can be read only once.
- *
- * @returns {Promise<WebAssembly.Module>}
- */
-export async function compileConfigured() {
   const source = settings.wasm ?? embedded;
-  if (source === undefined) throw new LakhError('LOAD_FAILED', `lakh/slim carries no module and none was configured. ${HINT}`);
-  if (compiled?.source !== source) compiled = { source, module: await compile(source, describeSource(source)) };
-  return compiled.module;
+  let engine;
+  try {
+    // What was compiled is kept: a response, for one, can be read only once.
+    if (compiled?.source !== source) compiled = { source, module: await compile(source) };
+    engine = instantiate(compiledModule());
+  } catch (cause) {
+    const from = /String|URL/.test(tagOf(source)) ? ` from ${source}` : '';
+    throw new LakhError('LOAD_FAILED', `lakh: no module could be loaded${from}: ${reasonOf(cause)}. ${HINT}`, { cause });
+  }
+  if (engine.exports.self_check()) return engine;
+  throw new LakhError('BROKEN_ENGINE', "lakh: this engine's SIMD computes wrong results");
 }
 
 /**
  * @param {unknown} source
- * @param {string} name of the source, for messages
  * @returns {Promise<WebAssembly.Module>}
  */
-async function compile(source, name) {
-  if (tagOf(source) === 'WebAssembly.Module') return /** @type {WebAssembly.Module} */ (source);
-  const bytes = await readBytes(source, name);
-  if (!startsLikeModule(bytes))
-    throw new LakhError('LOAD_FAILED', `lakh: ${name} is not WebAssembly: ${describeBytes(bytes)}. ${HINT}`);
-  try {
-    return await WebAssembly.compile(/** @type {BufferSource} */ (bytes));
-  } catch (error) {
-    throw new LakhError('LOAD_FAILED', `lakh: ${name} could not be compiled: ${reasonOf(error)}. ${adviceOnCompiling(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-/** @param {unknown} error */
-function adviceOnCompiling(error) {
-  const reason = reasonOf(error);
-  if (/unsafe-eval|Content.Security.Policy|CSP/i.test(reason))
-    return "The page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src.";
-  if (/disallowed|code generation/i.test(reason))
-    return "Where only ready modules are allowed, import the file 'lakh/lakh.wasm' and give it: configure({ wasm: module }).";
-  return 'The file may be damaged, or this engine may be without WebAssembly SIMD (Chrome 91, Firefox 89, Safari 16.4, Node 16.4).';
+async function compile(source) {
+  const given = await source;
+  if (tagOf(given) === 'WebAssembly.Module') return /** @type {WebAssembly.Module} */ (given);
+  const response = await responseOf(given);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  // A page from file:// answers with status 0 in some browsers, so that the bytes decide.
+  const isModule = [0, 0x61, 0x73, 0x6d].every((byte, i) => bytes[i] === byte);
+  if (!isModule)
+    throw new Error(`${response.url || 'it'} answered ${describeAnswer(response, bytes)}, which is not WebAssembly`);
+  return WebAssembly.compile(bytes);
 }
 
 /**
  * @param {unknown} source
- * @param {string} name
- * @returns {Promise<Uint8Array>}
+ * @returns {Promise<Response>}
  */
-async function readBytes(source, name) {
-  if (embedded !== undefined && source === embedded) return fromBase64(embedded);
-  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-  if (tagOf(source) === 'Response' || tagOf(source) === 'Promise')
-    return readResponse(await orLoadFailed(/** @type {Response} */ (source), name), name);
-  if (typeof source !== 'string' && tagOf(source) !== 'URL') return new Uint8Array(/** @type {ArrayBuffer} */ (source));
+async function responseOf(source) {
+  if (!source) throw new Error('none is inside lakh/slim');
+  if (typeof source === 'function') return new Response(source());
+  if (tagOf(source) === 'Response') return /** @type {Response} */ (source);
+  if (!/String|URL/.test(tagOf(source))) return new Response(/** @type {BufferSource} */ (source));
   const address = String(source);
+  // Node's fetch knows no files.
   const files = globalThis.process?.getBuiltinModule?.('node:fs');
-  if (files !== undefined && !/^(https?|data|blob):/i.test(address)) return readFile(files, address);
-  return readResponse(await orLoadFailed(fetch(address), name), name);
-}
-
-/**
- * The files of Node, whose fetch does not know them.
- *
- * @param {typeof import('node:fs')} files
- * @param {string} address a path or a file: URL
- */
-async function readFile(files, address) {
-  try {
-    return await files.promises.readFile(address.startsWith('file:') ? new URL(address) : address);
-  } catch (error) {
-    throw new LakhError('LOAD_FAILED', `lakh: ${address} could not be read: ${reasonOf(error)}. ${HINT}`, { cause: error });
-  }
-}
-
-/**
- * @template T
- * @param {PromiseLike<T> | T} answer
- * @param {string} name
- * @returns {Promise<T>}
- */
-async function orLoadFailed(answer, name) {
-  try {
-    return await answer;
-  } catch (error) {
-    throw new LakhError('LOAD_FAILED', `lakh: ${name} could not be fetched: ${reasonOf(error)}. ${HINT}`, { cause: error });
-  }
-}
-
-/**
- * @param {Response} response
- * @param {string} name
- */
-async function readResponse(response, name) {
-  if (typeof response?.arrayBuffer !== 'function')
-    throw new LakhError('LOAD_FAILED', `lakh: ${name} must give a Response, got ${show(response)}`);
-  if (response.bodyUsed) throw new LakhError('LOAD_FAILED', `lakh: ${name} was already read; give a response that was not`);
-  const bytes = new Uint8Array(await orLoadFailed(response.arrayBuffer(), name));
-  // A page from file:// answers with status 0 in some browsers.
-  if (!response.ok && !startsLikeModule(bytes))
-    throw new LakhError('LOAD_FAILED', `lakh: ${response.url || name} answered ${describeAnswer(response, bytes)}. ${HINT}`);
-  if (!startsLikeModule(bytes)) {
-    const answer = describeAnswer(response, bytes);
-    throw new LakhError('LOAD_FAILED', `lakh: ${response.url || name} answered ${answer}, which is not WebAssembly. ${HINT}`);
-  }
-  return bytes;
+  if (!files || /^(https?|data|blob):/i.test(address)) return fetch(address);
+  return new Response(await files.promises.readFile(/^file:/.test(address) ? new URL(address) : address));
 }
 
 /**
@@ -181,63 +113,27 @@ async function readResponse(response, name) {
  * @param {Response} response
  * @param {Uint8Array} bytes of its body
  */
-export function describeAnswer(response, bytes) {
-  const status = `${response.status} ${response.statusText}`.trim();
-  return `${status} (${response.headers.get('content-type') ?? 'no content type'}, ${describeBytes(bytes)})`;
-}
-
-/** @param {Uint8Array} bytes */
-function describeBytes(bytes) {
-  const first = bytes.subarray(0, 24);
-  const isText = first.every((byte) => (byte >= 32 && byte < 127) || byte === 10 || byte === 13 || byte === 9);
-  const text = String.fromCharCode(...first).replace(/\s+/g, ' ');
-  const hex = Array.from(first.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  return `${bytes.length} bytes${bytes.length === 0 ? '' : `, beginning ${isText ? JSON.stringify(text) : hex}`}`;
-}
-
-/** @param {Uint8Array} bytes */
-const startsLikeModule = (bytes) => bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
-
-/** @param {string} base64 */
-function fromBase64(base64) {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
+export function describeAnswer({ status, statusText, headers }, bytes) {
+  const text = JSON.stringify(String.fromCharCode(...bytes.subarray(0, 24)));
+  return `${status} ${statusText} (${headers.get('content-type')}, ${bytes.length} bytes, beginning ${text})`;
 }
 
 /**
  * @param {WebAssembly.Module} module
- * @param {string} name
  * @returns {Engine}
  */
-function instantiate(module, name) {
-  try {
-    const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: settings.maxPages });
-    /** @type {Record<string, Record<string, WebAssembly.ImportValue>>} */
-    const imports = {};
-    for (const { module: space, name: member, kind } of WebAssembly.Module.imports(module)) {
-      imports[space] ??= {};
-      // The functions are notices that the module sends to Emscripten's JavaScript, which is not there.
-      imports[space][member] = kind === 'memory' ? memory : () => 0;
-    }
-    const { exports } = new WebAssembly.Instance(module, imports);
-    const functions = /** @type {Engine['exports']} */ (/** @type {unknown} */ (exports));
-    functions._initialize?.();
-    const abi = functions.abi_version?.();
-    if (abi === ABI_VERSION) return { exports: functions, memory };
-    throw new Error(`it has interface ${abi}, this version of lakh needs ${ABI_VERSION}; take both from the same version`);
-  } catch (error) {
-    throw new LakhError('LOAD_FAILED', `lakh: ${name} could not be started: ${reasonOf(error)}`, { cause: error });
-  }
-}
-
-/** @param {unknown} source */
-function describeSource(source) {
-  if (source === embedded) return 'the embedded module';
-  if (typeof source === 'string' || tagOf(source) === 'URL') return String(source);
-  return `the configured ${ArrayBuffer.isView(source) || tagOf(source).endsWith('Buffer') ? 'bytes' : tagOf(source)}`;
+function instantiate(module) {
+  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: settings.maxPages });
+  // The functions that it imports are notices to Emscripten's JavaScript, which is not there.
+  const space = new Proxy({}, { get: (_, name) => (name === 'memory' ? memory : () => 0) });
+  const imports = new Proxy({}, { get: () => space });
+  const { exports } = new WebAssembly.Instance(module, imports);
+  const functions = /** @type {Engine['exports']} */ (/** @type {unknown} */ (exports));
+  functions._initialize?.();
+  const abi = functions.abi_version?.();
+  if (abi !== ABI_VERSION) throw new Error(`its interface is ${abi}, and ${ABI_VERSION} is needed`);
+  return { exports: functions, memory };
 }
 
 /** @param {unknown} error */
-const reasonOf = (error) => (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+export const reasonOf = (error) => (error instanceof Error ? error.message : error);

@@ -1,7 +1,7 @@
 /**
  * C structs as the module lays them out (wasm32): each field is aligned to its size, and the whole to its largest field.
  *
- * @typedef {'i32' | 'u32' | 'f64' | 'ptr'} FieldType
+ * @typedef {'Int32' | 'Uint32' | 'Float64'} FieldType as DataView names them; addresses are Uint32
  */
 
 /**
@@ -18,37 +18,28 @@
  * @returns {Struct<K>}
  *
  * @example
- * const point = struct({ label: 'i32', x: 'f64' }); // 16 bytes: x is at 8
+ * const point = struct({ label: 'Int32', x: 'Float64' }); // 16 bytes: x is at 8
  */
 export function struct(fields) {
-  const places = /** @type {[K, FieldType, number][]} */ ([]);
-  let end = 0;
-  let alignment = 1;
-  for (const name of /** @type {K[]} */ (Object.keys(fields))) {
-    const size = fields[name] === 'f64' ? 8 : 4;
-    const at = roundUp(end, size);
-    places.push([name, fields[name], at]);
-    alignment = Math.max(alignment, size);
-    end = at + size;
-  }
+  const entries = /** @type {[K, FieldType][]} */ (Object.entries(fields));
+  let size = 0;
+  let alignment = 4;
+  const places = entries.map(([name, type]) => {
+    const bytes = type === 'Float64' ? 8 : 4;
+    alignment = Math.max(alignment, bytes);
+    const at = roundUp(size, bytes);
+    size = at + bytes;
+    return /** @type {const} */ ([name, type, at]);
+  });
   return {
-    size: roundUp(end, alignment),
+    size: roundUp(size, alignment),
     write(view, at, values) {
-      for (const [name, type, offset] of places) {
-        if (type === 'f64') view.setFloat64(at + offset, values[name], true);
-        else if (type === 'i32') view.setInt32(at + offset, values[name], true);
-        else view.setUint32(at + offset, values[name], true);
-      }
+      for (const [name, type, offset] of places) view[`set${type}`](at + offset, values[name], true);
     },
-    read(view, at) {
-      const values = /** @type {Record<K, number>} */ ({});
-      for (const [name, type, offset] of places) {
-        if (type === 'f64') values[name] = view.getFloat64(at + offset, true);
-        else if (type === 'i32') values[name] = view.getInt32(at + offset, true);
-        else values[name] = view.getUint32(at + offset, true);
-      }
-      return values;
-    },
+    read: (view, at) =>
+      /** @type {Record<K, number>} */ (
+        Object.fromEntries(places.map(([name, type, offset]) => [name, view[`get${type}`](at + offset, true)]))
+      ),
   };
 }
 

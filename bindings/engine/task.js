@@ -48,8 +48,7 @@ export const task = (name, run) => ({ name, run });
 export const here = {
   async run(task, request, hooks) {
     hooks.signal?.throwIfAborted();
-    const engine = await loadEngine();
-    const work = new Work(engine, hooks);
+    const work = new Work(await loadEngine(), hooks);
     try {
       const result = await task.run(work, request);
       work.free();
@@ -57,7 +56,7 @@ export const here = {
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) {
         // A trap leaves the instance in an unknown state: nothing in it is worth releasing.
-        await discardEngine(engine);
+        discardEngine();
         throw new LakhError('BROKEN_ENGINE', `${hooks.who}: the module trapped: ${error.message}`, { cause: error });
       }
       work.free();

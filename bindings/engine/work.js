@@ -26,10 +26,8 @@ export class Work {
   #engine;
   /** @type {Hooks} */
   #hooks;
-  /** @type {number[]} */
-  #blocks = [];
-  /** @type {number[]} */
-  #jobs = [];
+  /** Each block and job, with the function that releases it. @type {Map<number, 'free' | 'job_free'>} */
+  #owned = new Map();
   /** When the page must be let through next. */
   #deadline = performance.now() + SLICE_MS;
 
@@ -40,21 +38,10 @@ export class Work {
   constructor(engine, hooks) {
     this.#engine = engine;
     this.#hooks = hooks;
-  }
-
-  /** The name that messages begin with: of the estimator or function at work. */
-  get who() {
-    return this.#hooks.who;
-  }
-
-  /** The module's functions. */
-  get exports() {
-    return this.#engine.exports;
-  }
-
-  /** Whether somebody wants to see each iteration. */
-  get isWatched() {
-    return this.#hooks.watch !== undefined;
+    /** The name that messages begin with: of the estimator or function at work. */
+    this.who = hooks.who;
+    /** The module's functions. */
+    this.exports = engine.exports;
   }
 
   /**
@@ -65,8 +52,8 @@ export class Work {
   alloc(count, size) {
     // Numbers beyond 32 bits would arrive in the module cut off.
     const block = count * size < MAX_BYTES ? this.exports.alloc(count, size) >>> 0 : 0;
-    if (block === 0) throw outOfMemory(this.who, count * size);
-    this.#blocks.push(block);
+    if (block === 0) this.check(NO_MEMORY, 'alloc');
+    this.#owned.set(block, 'free');
     return block;
   }
 
@@ -78,9 +65,7 @@ export class Work {
    */
   copyIn(values) {
     const block = this.alloc(values.length, values.BYTES_PER_ELEMENT);
-    new Uint8Array(this.#engine.memory.buffer, block, values.byteLength).set(
-      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-    );
+    this.view(/** @type {Float32ArrayConstructor} */ (values.constructor), block, values.length).set(values);
     return block;
   }
 
@@ -107,24 +92,17 @@ export class Work {
     return layout.read(new DataView(this.#engine.memory.buffer), at);
   }
 
-  /** A view, valid until the next call of anything. @param {number} at @param {number} length */
-  floats(at, length) {
-    return new Float32Array(this.#engine.memory.buffer, at, length);
-  }
-
-  /** A view, as above. @param {number} at @param {number} length */
-  doubles(at, length) {
-    return new Float64Array(this.#engine.memory.buffer, at, length);
-  }
-
-  /** A view, as above. @param {number} at @param {number} length */
-  ints(at, length) {
-    return new Int32Array(this.#engine.memory.buffer, at, length);
-  }
-
-  /** A view, as above. @param {number} at @param {number} length */
-  bytes(at, length) {
-    return new Uint8Array(this.#engine.memory.buffer, at, length);
+  /**
+   * A view of the module's memory, valid until the next call of anything.
+   *
+   * @template {Float32Array | Float64Array | Int32Array | Uint8Array | Uint8ClampedArray} A
+   * @param {new (buffer: ArrayBuffer, at: number, length: number) => A} Typed
+   * @param {number} at
+   * @param {number} length
+   * @returns {A}
+   */
+  view(Typed, at, length) {
+    return new Typed(this.#engine.memory.buffer, at, length);
   }
 
   /**
@@ -136,17 +114,7 @@ export class Work {
    * @returns {Matrix}
    */
   matrix(at, rows, cols) {
-    return { data: this.floats(at, rows * cols).slice(), shape: [rows, cols] };
-  }
-
-  /**
-   * Calls a function of the module that returns a status.
-   *
-   * @param {string} name
-   * @param {number[]} args
-   */
-  call(name, ...args) {
-    this.check(this.exports[name](...args), name);
+    return { data: this.view(Float32Array, at, rows * cols).slice(), shape: [rows, cols] };
   }
 
   /**
@@ -158,9 +126,9 @@ export class Work {
    */
   job(name, ...args) {
     const out = this.alloc(1, 4);
-    this.call(name, ...args, out);
-    const job = this.ints(out, 1)[0] >>> 0;
-    this.#jobs.push(job);
+    this.check(this.exports[name](...args, out), name);
+    const job = this.view(Int32Array, out, 1)[0] >>> 0;
+    this.#owned.set(job, 'job_free');
     this.release(out);
     return job;
   }
@@ -175,8 +143,8 @@ export class Work {
    */
   async run(job, { metrics, state } = {}) {
     const { signal, onProgress, watch } = this.#hooks;
-    const tell = () =>
-      onProgress?.({ done: this.exports.job_done(job), total: this.exports.job_total(job), metrics: metrics?.() ?? {} });
+    const { job_done: done, job_total: total } = this.exports;
+    const tell = () => metrics && onProgress?.({ done: done(job), total: total(job), metrics: metrics() });
     for (;;) {
       signal?.throwIfAborted();
       const status = this.exports.job_step(job);
@@ -186,12 +154,12 @@ export class Work {
         await unlessAborted(watch(await state()), signal);
         this.#deadline = performance.now() + SLICE_MS;
       } else if (performance.now() >= this.#deadline) {
-        if (metrics !== undefined) tell();
+        tell();
         await breathe();
         this.#deadline = performance.now() + SLICE_MS;
       }
     }
-    if (metrics !== undefined) tell();
+    tell();
   }
 
   /**
@@ -200,47 +168,24 @@ export class Work {
    */
   check(status, name) {
     if (status >= DONE) return;
-    if (status === NO_MEMORY) throw outOfMemory(this.who);
-    throw new LakhError('BROKEN_ENGINE', `${this.who}: ${name} answered ${status}, which should not happen; please report it`);
+    if (status === NO_MEMORY)
+      throw new LakhError('OUT_OF_MEMORY', `${this.who}: out of memory; give less data, or raise configure({ maxMemory })`);
+    throw new LakhError('BROKEN_ENGINE', `${this.who}: ${name} answered ${status}; please report it`);
   }
 
   /**
-   * Releases a block before the end, as work that repeats itself must.
+   * Releases a block or a job before the end, as work that repeats itself must.
    *
-   * @param {number} block 0 is allowed
+   * @param {number} owned what is not owned is left alone
    */
-  release(block) {
-    const at = this.#blocks.lastIndexOf(block);
-    if (at < 0) return;
-    this.#blocks.splice(at, 1);
-    this.exports.free(block);
+  release(owned) {
+    const free = this.#owned.get(owned);
+    if (free !== undefined) this.exports[free](owned);
+    this.#owned.delete(owned);
   }
 
-  /** As above. @param {number} job */
-  releaseJob(job) {
-    const at = this.#jobs.lastIndexOf(job);
-    if (at < 0) return;
-    this.#jobs.splice(at, 1);
-    this.exports.job_free(job);
-  }
-
-  /** Releases all jobs and blocks; jobs first, the last one first, since later ones may read earlier ones. */
+  /** Releases everything, the last first: later jobs may read earlier ones, and those the blocks before them. */
   free() {
-    for (const job of this.#jobs.reverse()) this.exports.job_free(job);
-    for (const block of this.#blocks) this.exports.free(block);
-    this.#jobs = [];
-    this.#blocks = [];
+    for (const owned of [...this.#owned.keys()].reverse()) this.release(owned);
   }
-}
-
-/**
- * @param {string} who
- * @param {number} [bytes]
- */
-function outOfMemory(who, bytes) {
-  const what = bytes === undefined ? 'the memory that it needs' : `${bytes} bytes`;
-  return new LakhError(
-    'OUT_OF_MEMORY',
-    `${who}: ${what} could not be had. Give fewer rows or columns, or raise configure({ maxMemory }) if it was set.`,
-  );
 }

@@ -5,11 +5,11 @@
 import { readData, readWeights } from '../data.js';
 import { follow } from '../engine/cancel.js';
 import { here } from '../engine/task.js';
-import { LakhError } from '../errors.js';
+import { demand, LakhError } from '../errors.js';
 import { readOptions } from './options.js';
 import { readParams } from './params.js';
 import { readModel, writeModel } from './safetensors.js';
-import { Steps } from './steps.js';
+import { stepsOf } from './steps.js';
 
 /**
  * @typedef {import('../data.js').DataLike} DataLike
@@ -49,6 +49,16 @@ export class Estimator {
   static params = {};
   /** What is fitted, and how it is stored. @type {Layout} @internal */
   static fitted = {};
+  /**
+   * Whether a state read from a file makes sense.
+   *
+   * @param {any} _state
+   * @returns {boolean}
+   * @internal
+   */
+  static isSound(_state) {
+    return true;
+  }
   /** What runs in the module; the first one is the fit. @type {readonly Task<any, any>[]} @internal */
   static tasks = [];
   /** Where it runs. @type {Runner} @internal */
@@ -126,11 +136,11 @@ export class Estimator {
    *
    * @param {DataLike} X
    * @param {FitOptions} [options]
-   * @returns {AsyncIterableIterator<S, undefined, undefined>}
+   * @returns {AsyncGenerator<S, void, undefined>}
    * @throws {TypeError | RangeError | LakhError} as `fit`, when the first state is asked for
    */
   steps(X, options = {}) {
-    return new Steps(async (iteration) => this.train(this.#class.tasks[0], this.fitRequest(X, options), options, iteration));
+    return stepsOf(async (iteration) => this.train(this.#class.tasks[0], this.fitRequest(X, options), options, iteration));
   }
 
   /**
@@ -144,7 +154,7 @@ export class Estimator {
    * @throws {LakhError} `NOT_FITTED`, `DISPOSED`
    */
   save({ perRow = true } = {}) {
-    return writeModel(this.who, this.#class, this.#params, this.fittedState, perRow);
+    return writeModel(this.#class, this.#params, this.fittedState, perRow);
   }
 
   /**
@@ -158,17 +168,16 @@ export class Estimator {
    * @throws {TypeError} when it is not bytes
    */
   static load(bytes) {
-    return /** @type {E} */ (loadAs(/** @type {any} */ (this), bytes));
+    return /** @type {any} */ (this).restore(readModel(/** @type {any} */ (this), bytes));
   }
 
   /**
    * An estimator that is already fitted.
    *
-   * @param {object} params
-   * @param {object} state
+   * @param {{ params: object, state: object }} model
    * @internal
    */
-  static restore(params, state) {
+  static restore({ params, state }) {
     const estimator = new this(params);
     estimator.#state = state;
     return estimator;
@@ -187,7 +196,7 @@ export class Estimator {
   /** Releases what was learned and cancels a fit under way. May be called again. */
   dispose() {
     this.#isDisposed = true;
-    this.#fitting?.abort(new LakhError('DISPOSED', `${this.who}: the estimator was disposed while fitting`));
+    this.#fitting?.abort(this.#error('DISPOSED', 'disposed while fitting'));
     this.#state = undefined;
   }
 
@@ -204,7 +213,7 @@ export class Estimator {
   /** @protected @returns {S} */
   get fittedState() {
     this.#checkAlive();
-    if (this.#state === undefined) throw new LakhError('NOT_FITTED', `${this.who}: not fitted yet; call fit first`);
+    if (this.#state === undefined) throw this.#error('NOT_FITTED', 'not fitted yet; call fit first');
     return this.#state;
   }
 
@@ -213,14 +222,13 @@ export class Estimator {
    *
    * @template {keyof S & string} K
    * @param {K} name
-   * @returns {NonNullable<S[K]>}
+   * @returns {Exclude<S[K], undefined>}
    * @protected
    */
   fitted(name) {
     const value = this.fittedState[name];
-    if (value === undefined || value === null)
-      throw new LakhError('NOT_FITTED', `${this.who}: ${name} was left out of the file that this model was loaded from`);
-    return value;
+    if (value === undefined) throw this.#error('NOT_FITTED', `${name} was left out when the model was saved`);
+    return /** @type {Exclude<S[K], undefined>} */ (value);
   }
 
   /**
@@ -237,9 +245,9 @@ export class Estimator {
   async train(task, request, { signal, onProgress }, { watch, left } = {}) {
     this.#checkAlive();
     if (this.#fitting !== undefined)
-      throw new LakhError('BUSY', `${this.who}: a fit is under way; wait for it, cancel it, or use a second estimator`);
+      throw this.#error('BUSY', 'a fit is under way; wait for it, cancel it, or use a second estimator');
     const controller = new AbortController();
-    const unfollow = [follow(controller, signal), follow(controller, left)];
+    const unfollow = [signal, left].map((other) => follow(controller, other));
     this.#fitting = controller;
     try {
       const hooks = { who: this.who, signal: controller.signal, onProgress, watch };
@@ -268,20 +276,13 @@ export class Estimator {
   }
 
   /**
-   * Reads X and checks that it fits the model.
-   *
-   * @param {unknown} X
-   * @param {number} nFeatures
-   * @param {(input: Input) => number} [countColumns]
-   * @returns {Input}
+   * @param {number} cols of X
+   * @param {number} nFeaturesIn of the model
+   * @throws {RangeError}
    * @protected
    */
-  readAsFitted(X, nFeatures, countColumns = ({ cols }) => cols) {
-    const input = readData(this.who, X);
-    const cols = countColumns(input);
-    if (cols !== nFeatures)
-      throw new RangeError(`${this.who}: X has ${cols} columns, but the model was fitted with ${nFeatures} (nFeaturesIn)`);
-    return input;
+  checkColumns(cols, nFeaturesIn) {
+    demand(cols === nFeaturesIn, RangeError, this.who, 'X', `of ${nFeaturesIn} columns as in fit (nFeaturesIn)`, cols);
   }
 
   /**
@@ -311,15 +312,11 @@ export class Estimator {
   checkFit(_input, _state) {}
 
   #checkAlive() {
-    if (this.#isDisposed) throw new LakhError('DISPOSED', `${this.who}: the estimator was disposed`);
+    if (this.#isDisposed) throw this.#error('DISPOSED', 'already disposed');
   }
-}
 
-/**
- * @param {typeof Estimator} Class
- * @param {Bytes} bytes
- */
-function loadAs(Class, bytes) {
-  const { params, state } = readModel(Class, bytes);
-  return Class.restore(params, state);
+  /** @param {import('../errors.js').LakhErrorCode} code @param {string} reason */
+  #error(code, reason) {
+    return new LakhError(code, `${this.who}: ${reason}`);
+  }
 }

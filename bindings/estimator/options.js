@@ -1,8 +1,8 @@
 /**
  * Options of calls: a misspelt one is refused instead of being passed over.
  */
-import { show } from '../errors.js';
-import { readParams } from './params.js';
+import { demand } from '../errors.js';
+import { checkNames, readParams } from './params.js';
 
 /**
  * Options of every call that computes.
@@ -30,17 +30,10 @@ import { readParams } from './params.js';
  * @throws {TypeError}
  */
 export function readOptions(who, options, more = []) {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`${who}: options must be an object, got ${show(options)}`);
-  const known = [...more, 'signal', 'onProgress'];
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new TypeError(`${who}: there is no option ${name}; known are ${known.join(', ')}`);
-  }
+  checkNames(who, options, [...more, 'signal', 'onProgress']);
   const { signal, onProgress } = /** @type {Record<string, any>} */ (options);
-  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function')
-    throw new TypeError(`${who}: signal must be an AbortSignal, got ${show(signal)}`);
-  if (onProgress !== undefined && typeof onProgress !== 'function')
-    throw new TypeError(`${who}: onProgress must be a function, got ${show(onProgress)}`);
+  demand(!signal || signal.throwIfAborted, TypeError, who, 'signal', 'an AbortSignal', signal);
+  demand(!onProgress || typeof onProgress === 'function', TypeError, who, 'onProgress', 'a function', onProgress);
   return options;
 }
 

@@ -3,9 +3,9 @@
  * handed to C and the bad values that tests try. A row's meaning is the comment above it in the table, from which the types and
  * the documentation take it.
  */
-import { denseRows, isNumericArray, readMatrix } from '../data.js';
+import { denseRows, readMatrix } from '../data.js';
 import { struct } from '../engine/struct.js';
-import { show } from '../errors.js';
+import { demand, show, tagOf, wrongNumber } from '../errors.js';
 
 /**
  * @typedef {import('../data.js').Matrix} Matrix
@@ -13,23 +13,18 @@ import { show } from '../errors.js';
  */
 
 /**
- * A row of the table: T is what callers may give, S what is kept.
+ * A row of the table: T is what callers may give, S what is kept. What else a row holds, its limits or options, is there for
+ * tests and documentation.
  *
  * @template T
  * @template [S=T]
  * @typedef {object} Param
  * @property {S} default
  * @property {string} accepts in words: 'an integer ≥ 1'
- * @property {(value: unknown) => ErrorConstructor | undefined} check the kind of error when it is not acceptable
- * @property {(value: T, who: string, name: string) => S} keep what is kept of an acceptable value
- * @property {(value: S) => number} encode for C
+ * @property {(value: unknown) => ErrorConstructor | false} check the kind of error when it is not acceptable
+ * @property {(value: T, who: string, name: string) => S} [keep] what is kept of an acceptable value; itself when missing
+ * @property {(value: S) => number} [encode] for C; itself when missing
  * @property {import('../engine/struct.js').FieldType} type in C
- * @property {Domain} domain for tests and documentation
- */
-
-/**
- * @typedef {{ kind: 'integer' | 'real', min: number, max: number } | { kind: 'one of', options: readonly unknown[] } |
- *   { kind: 'matrix' } | { kind: 'boolean' } | { kind: 'either', domains: Domain[] }} Domain
  */
 
 /**
@@ -51,88 +46,58 @@ import { show } from '../errors.js';
 const INT_MAX = 2 ** 31 - 1;
 const SEED_MAX = 2 ** 32 - 1;
 
-/** @param {any} value */
-const itself = (value) => value;
+/**
+ * @param {(value: unknown) => boolean} isNumber
+ * @param {string} kind in words
+ * @param {import('../engine/struct.js').FieldType} type
+ * @param {{ default: number, min: number, max: number }} limits
+ * @param {number} unsaid a maximum that goes without saying
+ * @returns {Param<number>}
+ */
+const numeric = (isNumber, kind, type, limits, unsaid) => ({
+  ...limits,
+  accepts: `${kind} ≥ ${limits.min}${limits.max === unsaid ? '' : ` and ≤ ${limits.max}`}`,
+  check: (/** @type {any} */ value) => !(isNumber(value) && value >= limits.min && value <= limits.max) && wrongNumber(value),
+  type,
+});
 
 /**
  * @param {{ default: number, min: number, max?: number }} limits
  * @returns {Param<number>}
  */
-export function int({ default: standard, min, max = INT_MAX }) {
-  return {
-    default: standard,
-    accepts: max === INT_MAX ? `an integer ≥ ${min}` : `an integer from ${min} to ${max}`,
-    check: (value) => (!Number.isInteger(value) ? wrongNumber(value) : outside(value, min, max)),
-    keep: itself,
-    encode: itself,
-    type: max > INT_MAX ? 'u32' : 'i32',
-    domain: { kind: 'integer', min, max },
-  };
-}
+export const int = (limits) => numeric(Number.isInteger, 'an integer', 'Int32', { max: INT_MAX, ...limits }, INT_MAX);
 
 /**
  * The seed of all randomness.
  *
  * @param {{ default: number }} options
+ * @returns {Param<number>}
  */
-export const seed = ({ default: standard }) => int({ default: standard, min: 0, max: SEED_MAX });
+export const seed = (options) =>
+  numeric(Number.isInteger, 'an integer', 'Uint32', { min: 0, max: SEED_MAX, ...options }, INT_MAX);
 
 /**
  * @param {{ default: number, min: number, max?: number }} limits
  * @returns {Param<number>}
  */
-export function real({ default: standard, min, max = Infinity }) {
-  return {
-    default: standard,
-    accepts: max === Infinity ? `a finite number ≥ ${min}` : `a number from ${min} to ${max}`,
-    check: (value) => (!Number.isFinite(value) ? wrongNumber(value) : outside(value, min, max)),
-    keep: itself,
-    encode: itself,
-    type: 'f64',
-    domain: { kind: 'real', min, max },
-  };
-}
-
-/** A number that is not of the kind wanted (1.5, NaN) is out of range; anything else is of the wrong type. @param {unknown} value */
-const wrongNumber = (value) => (typeof value === 'number' ? RangeError : TypeError);
-
-/** @param {any} value @param {number} min @param {number} max */
-const outside = (value, min, max) => (value >= min && value <= max ? undefined : RangeError);
+export const real = (limits) =>
+  numeric(Number.isFinite, 'a finite number', 'Float64', { max: Number.MAX_VALUE, ...limits }, Number.MAX_VALUE);
 
 /**
- * One of some strings, or null for "none"; C gets its place in the list.
+ * One of some values, which C knows by their place in the list.
  *
- * @template {string | null} const T
- * @param {readonly T[]} options
- * @returns {Param<T>}
+ * @template {string | boolean | null} const T
+ * @param {readonly T[]} options the first is the default
+ * @returns {Param<T> & { options: readonly T[] }}
  */
-export function oneOf(options) {
-  return {
-    default: options[0],
-    accepts: options.map(show).join(' or '),
-    check: (value) => {
-      if (options.includes(/** @type {T} */ (value))) return undefined;
-      return typeof value === 'string' ? RangeError : TypeError;
-    },
-    keep: itself,
-    encode: (value) => options.indexOf(value),
-    type: 'i32',
-    domain: { kind: 'one of', options },
-  };
-}
-
-/**
- * @param {{ default: boolean }} options
- * @returns {Param<boolean>}
- */
-export const bool = ({ default: standard }) => ({
-  default: standard,
-  accepts: 'true or false',
-  check: (value) => (typeof value === 'boolean' ? undefined : TypeError),
-  keep: itself,
-  encode: Number,
-  type: 'i32',
-  domain: { kind: 'boolean' },
+export const oneOf = (options) => ({
+  options,
+  default: options[0],
+  accepts: options.map(show).join(' or '),
+  check: (value) =>
+    !options.includes(/** @type {T} */ (value)) && (typeof value === typeof options[0] ? RangeError : TypeError),
+  encode: (value) => options.indexOf(value),
+  type: 'Int32',
 });
 
 /**
@@ -143,16 +108,13 @@ export const bool = ({ default: standard }) => ({
  * @returns {Param<MatrixLike, Matrix>}
  */
 export const matrix = (shape, code) => ({
-  default: { data: new Float32Array(0), shape: [0, 0] },
+  default: { data: new Float32Array(), shape: [0, 0] },
   accepts: `a ${shape} array`,
-  check: (value) =>
-    Array.isArray(value) || (typeof value === 'object' && value !== null && 'data' in value) || isNumericArray(value)
-      ? undefined
-      : TypeError,
+  // What kind of object, and what is in it, is checked when it is read.
+  check: (value) => (typeof value !== 'object' || value === null) && TypeError,
   keep: (value, who, name) => denseRows(who, name, readMatrix(who, name, value)),
   encode: () => code,
-  type: 'i32',
-  domain: { kind: 'matrix' },
+  type: 'Int32',
 });
 
 /**
@@ -165,22 +127,25 @@ export const matrix = (shape, code) => ({
  * @returns {Param<A | B, AS | BS>}
  */
 export function either(first, second, { default: standard = first.default } = {}) {
-  /** @param {unknown} value */
-  const rowOf = (value) => /** @type {Param<any, any>} */ (first.check(value) === undefined ? first : second);
-  return {
+  /** @param {unknown} value @returns {Param<any, any>} */
+  const rowOf = (value) => (first.check(value) ? second : first);
+  return /** @type {Param<A | B, AS | BS>} */ ({
+    rows: [first, second],
     default: standard,
     accepts: `${first.accepts} or ${second.accepts}`,
-    check: (value) => {
-      const errors = [first.check(value), second.check(value)];
-      if (errors.includes(undefined)) return undefined;
-      return errors.includes(RangeError) ? RangeError : TypeError;
-    },
-    keep: (value, who, name) => rowOf(value).keep(value, who, name),
-    encode: (value) => rowOf(value).encode(value),
+    check: (value) =>
+      first.check(value) && second.check(value) && (first.check(value) === RangeError ? RangeError : second.check(value)),
+    keep: (value, who, name) => keep(rowOf(value), value, who, name),
+    encode: (value) => encodeOne(rowOf(value), value),
     type: second.type,
-    domain: { kind: 'either', domains: [first.domain, second.domain] },
-  };
+  });
 }
+
+/** @param {Param<any, any>} row @param {unknown} value @param {string} who @param {string} name */
+const keep = (row, value, who, name) => (row.keep ? row.keep(value, who, name) : value);
+
+/** @param {Param<any, any>} row @param {unknown} value */
+const encodeOne = (row, value) => (row.encode ? row.encode(value) : /** @type {number} */ (value));
 
 /**
  * Reads what a caller gave for a table.
@@ -194,27 +159,36 @@ export function either(first, second, { default: standard = first.default } = {}
  * @throws {TypeError | RangeError} naming the parameter, what is accepted and what was got
  */
 export function readParams(who, table, given, current) {
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new TypeError(`${who}: parameters must be an object such as { ${Object.keys(table)[0]}: … }, got ${show(given)}`);
+  const names = Object.keys(table);
+  checkNames(who, given, names);
   const values = /** @type {Record<string, unknown>} */ ({});
-  for (const name of Object.keys(table)) values[name] = current === undefined ? table[name].default : current[name];
-  for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(table, name))
-      throw new TypeError(`${who}: there is no parameter ${name}; known are ${Object.keys(table).join(', ')}`);
+  for (const name of names) {
     const row = table[name];
-    if (value === undefined) continue;
-    const kind = row.check(value);
-    if (kind !== undefined) throw new kind(`${who}: ${name} must be ${row.accepts}, got ${show(value)}${tooLarge(row, value)}`);
-    values[name] = row.keep(value, who, name);
+    const value = /** @type {Record<string, unknown>} */ (given)[name];
+    if (value === undefined) {
+      values[name] = current === undefined ? row.default : current[name];
+      continue;
+    }
+    const Kind = row.check(value);
+    demand(!Kind, Kind || TypeError, who, name, row.accepts, value);
+    values[name] = keep(row, value, who, name);
   }
   return /** @type {Values<T>} */ (values);
 }
 
-/** @param {Param<any, any>} row @param {unknown} value */
-const tooLarge = ({ domain }, value) =>
-  domain.kind === 'integer' && Number.isInteger(value) && /** @type {number} */ (value) > domain.max
-    ? ` (at most ${domain.max})`
-    : '';
+/**
+ * Refuses names that nobody knows: they are misspelt.
+ *
+ * @param {string} who
+ * @param {unknown} given
+ * @param {readonly string[]} known
+ * @throws {TypeError}
+ */
+export function checkNames(who, given, known) {
+  demand(tagOf(given) === 'Object', TypeError, who, 'the argument', 'an object', given);
+  for (const name of Object.keys(/** @type {object} */ (given)))
+    demand(known.includes(name), TypeError, who, 'each name', `one of ${known.join(', ')}`, name);
+}
 
 /**
  * The struct of a table whose rows are in the order of the C declaration.
@@ -240,5 +214,5 @@ export const structOf = (table) =>
  */
 export const encode = (table, values) =>
   /** @type {Record<keyof T & string, number>} */ (
-    Object.fromEntries(Object.entries(table).map(([name, row]) => [name, row.encode(values[name])]))
+    Object.fromEntries(Object.entries(table).map(([name, row]) => [name, encodeOne(row, values[name])]))
   );

@@ -6,21 +6,42 @@ import { checkCenters } from '../cluster/centers.js';
 import { KMeans, kmeansParams, runKMeans } from '../cluster/kmeans.js';
 import { readImageData } from '../data.js';
 import { follow } from '../engine/cancel.js';
-import { columnsOf, loadSamples, pixelParams } from '../engine/samples.js';
+import { columnsOf, loadPixels } from '../engine/samples.js';
 import { here, task } from '../engine/task.js';
 import { show } from '../errors.js';
 import { readOptionParams } from '../estimator/options.js';
-import { bool, int } from '../estimator/params.js';
-import { Steps } from '../estimator/steps.js';
+import { encode, int, oneOf, real } from '../estimator/params.js';
+import { stepsOf } from '../estimator/steps.js';
 
 /**
  * @typedef {import('../data.js').ImageLike} ImageLike
  * @typedef {import('../data.js').Matrix} Matrix
  * @typedef {import('../data.js').Pixels} Pixels
+ * @typedef {import('../engine/samples.js').PixelSamples} PixelSamples
  * @typedef {import('../engine/task.js').Runner} Runner
  * @typedef {import('../engine/work.js').Work} Work
  * @typedef {import('../estimator/options.js').CallOptions} CallOptions
  */
+
+/** How pixels become rows; the names of lakh_pixels_params. */
+const pixelParams = {
+  /**
+   * The space in which colours are compared: 'srgb' (the bytes as stored), 'oklab' (Ottosson 2020) or 'lab' (CIE 1976, D65),
+   * in which distances are closer to what eyes see.
+   */
+  colorSpace: oneOf(['srgb', 'oklab', 'lab']),
+  /** Whether pixels with alpha 0 are left out; their label is −1. */
+  skipTransparent: oneOf([true, false]),
+  /**
+   * How much a pixel's place counts: 0, not at all; 1, the longer side of the image as much as the way from black to white.
+   */
+  positionWeight: real({ default: 0, min: 0 }),
+  /**
+   * A colour seen c times weighs c to the power of this, from 0 (each colour counts once) to 1 (each pixel counts). Values
+   * below 1 keep small but distinct colours from being swallowed by large areas.
+   */
+  countExponent: real({ default: 1, min: 0, max: 1 }),
+};
 
 export const segmentParams = {
   ...kmeansParams,
@@ -28,12 +49,18 @@ export const segmentParams = {
   nClusters: int({ default: 5, min: 1 }),
   ...pixelParams,
   /** Whether to give a label for each pixel. */
-  labels: bool({ default: true }),
+  labels: oneOf([true, false]),
   /** Whether to give the image in its classes' colours. */
-  recolored: bool({ default: true }),
+  recolored: oneOf([true, false]),
 };
 
 /** @typedef {import('../estimator/params.js').Values<typeof segmentParams>} Params */
+
+/**
+ * @param {Params} params
+ * @returns {import('../engine/samples.js').PixelOptions}
+ */
+const pixelOptions = (params) => ({ ...encode(pixelParams, params), skipTransparent: +params.skipTransparent });
 
 /**
  * A colour: '#rrggbb', or red, green and blue in 0..255.
@@ -101,19 +128,58 @@ const segmentTask = task(
   'segmentImage',
   /** @param {Work} work @param {Request} request */
   async (work, { input, params, colors }) => {
-    const samples = await loadSamples(work, input, undefined, params);
+    const samples = await loadPixels(work, input, pixelOptions(params));
     if (samples.visible === 0)
       throw new RangeError(
         `${work.who}: no pixel of the image is visible (alpha is 0 everywhere); skipTransparent: false takes all`,
       );
     checkCenters(work.who, params, samples.visible, samples.cols, 'visible pixels of the image');
-    const paint = /** @type {NonNullable<typeof samples.paint>} */ (samples.paint);
     return runKMeans(work, samples, params, async ({ labels, ...state }, last) => ({
       ...state,
-      ...(await paint(labels, params.nClusters, { labels: params.labels, recolored: params.recolored, colors, last })),
+      ...(await paint(work, samples, input, labels, { ...params, colors, last })),
     }));
   },
 );
+
+/**
+ * @typedef {object} Wanted
+ * @property {number} nClusters
+ * @property {boolean} labels
+ * @property {boolean} recolored
+ * @property {Uint8Array} [colors] RGBA, one a label; the means when missing
+ * @property {boolean} last whether the samples are not needed afterwards
+ */
+
+/**
+ * Carries labels of samples over to the pixels.
+ *
+ * @param {Work} work
+ * @param {PixelSamples} samples
+ * @param {Pixels} input
+ * @param {number} rowLabels address of one label a sample
+ * @param {Wanted} wanted
+ */
+async function paint(work, { pixels, image }, { width, height, channels }, rowLabels, wanted) {
+  const count = width * height;
+  const { nClusters } = wanted;
+  // The bytes of an RGBA image are as large as its labels, and of no more use after the last painting.
+  const ownLabels = wanted.labels && !(wanted.last && channels === 4) ? work.alloc(count, 4) : 0;
+  const labels = wanted.labels ? ownLabels || image : 0;
+  const recolored = wanted.recolored ? work.alloc(count, 4) : 0;
+  const colors = wanted.colors === undefined ? 0 : work.copyIn(wanted.colors);
+  const shares = work.alloc(nClusters, 8);
+  const means = work.alloc(nClusters, 4);
+  const job = work.job('paint_create', pixels, rowLabels, nClusters, colors, labels, recolored, shares, means);
+  await work.run(job);
+  const painted = {
+    shares: work.view(Float64Array, shares, nClusters).slice(),
+    means: work.view(Uint8Array, means, 4 * nClusters).slice(),
+    labels: wanted.labels ? work.view(Int32Array, labels, count).slice() : undefined,
+    recolored: wanted.recolored ? work.view(Uint8ClampedArray, recolored, 4 * count).slice() : undefined,
+  };
+  for (const owned of [job, ownLabels, recolored, colors, shares, means]) work.release(owned);
+  return painted;
+}
 
 /** @typedef {Awaited<ReturnType<typeof segmentTask.run>>} Painted */
 
@@ -128,7 +194,7 @@ function readRequest(image, options) {
   const params = readOptionParams(who, segmentParams, options, ['colors', 'warmStart']);
   if (options.warmStart !== undefined) continueFrom(options.warmStart, params, options);
   const input = readImageData(who, 'image', image);
-  checkCenters(who, params, input.rows, columnsOf(input, params), 'pixels of the image');
+  checkCenters(who, params, input.rows, columnsOf(input, pixelOptions(params)), 'pixels of the image');
   return { input, params, colors: options.colors === undefined ? undefined : readColors(options.colors, params.nClusters) };
 }
 
@@ -144,7 +210,11 @@ function continueFrom(result, params, given) {
   if (!(model instanceof KMeans))
     throw new TypeError(`${who}: warmStart must be an earlier result of segmentImage, got ${show(result)}`);
   const { clusterCenters, pixels } = KMeans.stateOf(model);
-  const earlier = { nClusters: clusterCenters.shape[0], colorSpace: pixels.colorSpace, positionWeight: pixels.positionWeight };
+  const earlier = {
+    nClusters: clusterCenters.shape[0],
+    colorSpace: pixelParams.colorSpace.options[pixels.colorSpace],
+    positionWeight: pixels.positionWeight,
+  };
   for (const name of /** @type {const} */ (['nClusters', 'colorSpace', 'positionWeight'])) {
     if (given[name] !== undefined && given[name] !== earlier[name])
       throw new RangeError(`${who}: warmStart has ${name} ${show(earlier[name])}, but ${show(given[name])} was asked for`);
@@ -233,20 +303,18 @@ const imageOf = (data, width, height) =>
  */
 function finish(Model, request, painted) {
   const { params } = request;
-  const { colorSpace, positionWeight, skipTransparent, countExponent } = params;
-  const pixels = { colorSpace, skipTransparent, positionWeight, countExponent };
   const { centers, labels, inertia, nIter, run, converged } = painted;
-  const state = { clusterCenters: centers, labels, inertia, nIter, run, converged, pixels };
+  const state = { clusterCenters: centers, labels, inertia, nIter, run, converged, pixels: pixelOptions(params) };
   const modelParams = Object.fromEntries(
     Object.keys(kmeansParams).map((name) => [name, params[/** @type {keyof Params} */ (name)]]),
   );
-  const model = /** @type {KMeans} */ (Model.restore(modelParams, state));
+  const model = /** @type {KMeans} */ (Model.restore({ params: modelParams, state }));
   return { ...shape(request, painted), model };
 }
 
 /**
  * @typedef {object} SegmentImage
- * @property {(image: ImageLike, options?: SegmentOptions) => AsyncIterableIterator<SegmentState, undefined, undefined>} steps The
+ * @property {(image: ImageLike, options?: SegmentOptions) => AsyncGenerator<SegmentState, void, undefined>} steps The
  *   same, one state at a time: one after each iteration, and the result as the last one. It goes on when the next state is asked
  *   for, and is cancelled by leaving the loop.
  */
@@ -265,7 +333,7 @@ export function segmentImageOn(runner, Model) {
 
   /** @type {SegmentImage['steps']} */
   const steps = (image, options = {}) =>
-    new Steps(async ({ left, watch }) => {
+    stepsOf(async ({ left, watch }) => {
       const request = readRequest(image, options);
       const controller = new AbortController();
       const unfollow = [follow(controller, options.signal), follow(controller, left)];

@@ -1,47 +1,41 @@
 /** Values that a row of a parameter table must refuse, made from the row. */
 
-const wrongTypes = [null, '3', true, {}, [], () => 3, 3n, Symbol('three'), Number.NaN, 'nonsense'];
+const strangers = [null, '3', true, {}, [], () => 3, 3n, Symbol('three'), Number.NaN, 'nonsense'];
 
 /**
- * @param {any} domain of a row, see bindings/estimator/params.js
+ * @param {any} row of a table, see bindings/estimator/params.js
  * @returns {{ value: unknown, name: 'TypeError' | 'RangeError' }[]}
  */
-export function badValues(domain) {
-  if (domain.kind === 'either') {
-    // What the other half accepts is not bad; what either calls out of range is.
-    const halves = domain.domains.map(badValues);
-    const all = halves.flat();
-    return all
-      .filter(({ value }) => domain.domains.every((/** @type {any} */ half) => !accepts(half, value)))
-      .map(({ value }) => ({
-        value,
-        name: all.some((bad) => Object.is(bad.value, value) && bad.name === 'RangeError') ? 'RangeError' : 'TypeError',
-      }));
-  }
-  return [...wrongTypes, ...outside(domain)]
-    .filter((value) => !accepts(domain, value))
-    .map((value) => ({ value, name: kindOf(domain, value) }));
+export function badValues(row) {
+  return candidates(row)
+    .filter((value) => !accepts(row, value))
+    .map((value) => ({ value, name: errorOf(row, value) }));
 }
 
-/** @param {any} domain */
-function outside({ kind, min, max }) {
-  if (kind === 'integer') return [min - 1, max + 1, min + 0.5, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  if (kind === 'real') return [min - 1e-9, max === Number.POSITIVE_INFINITY ? max : max + 1e-9, Number.NEGATIVE_INFINITY];
-  if (kind === 'matrix') return [[[1, 2], [3]], [[1, Number.NaN]], [[1, 'x']], { data: new Float32Array(3), shape: [2, 2] }];
-  return [];
+/** @param {any} row @returns {unknown[]} */
+function candidates(row) {
+  if (row.rows) return row.rows.flatMap(candidates);
+  if (row.options) return strangers;
+  if (row.min === undefined)
+    return [...strangers, [[1, 2], [3]], [[1, Number.NaN]], [[1, 'x']], { data: new Float32Array(3), shape: [2, 2] }];
+  const { min, max, type } = row;
+  const beyond =
+    type === 'Float64' ? [min - 1e-9, max < 1e9 ? max + 1e-9 : Number.POSITIVE_INFINITY] : [min - 1, max + 1, min + 0.5];
+  return [...strangers, ...beyond, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 }
 
-/** @param {any} domain @param {any} value */
-function accepts({ kind, options }, value) {
-  if (kind === 'one of') return options.includes(value);
-  return kind === 'boolean' && typeof value === 'boolean';
+/** @param {any} row @param {unknown} value @returns {boolean} */
+function accepts(row, value) {
+  if (row.rows) return row.rows.some((/** @type {any} */ half) => accepts(half, value));
+  return row.options?.includes(value) ?? false;
 }
 
-/** @param {any} domain @param {any} value @returns {'TypeError' | 'RangeError'} */
-function kindOf({ kind }, value) {
-  if (kind === 'integer' || kind === 'real') return typeof value === 'number' ? 'RangeError' : 'TypeError';
-  if (kind === 'one of') return typeof value === 'string' ? 'RangeError' : 'TypeError';
-  if (kind !== 'matrix') return 'TypeError';
-  const isText = Array.isArray(value) && value.flat().some((item) => typeof item === 'string');
-  return (Array.isArray(value) && !isText) || value?.data !== undefined ? 'RangeError' : 'TypeError';
+/** What can be right in kind but is outside the limits is a RangeError. @param {any} row @param {any} value */
+function errorOf(row, value) {
+  if (row.rows)
+    return row.rows.some((/** @type {any} */ half) => errorOf(half, value) === 'RangeError') ? 'RangeError' : 'TypeError';
+  if (row.options) return typeof value === typeof row.options[0] ? 'RangeError' : 'TypeError';
+  if (row.min !== undefined) return typeof value === 'number' ? 'RangeError' : 'TypeError';
+  const isTable = Array.isArray(value) || value?.data !== undefined;
+  return isTable && !JSON.stringify(value).includes('"x"') ? 'RangeError' : 'TypeError';
 }
