@@ -65,13 +65,19 @@ async function load() {
   let engine;
   try {
     // What was compiled is kept: a response, for one, can be read only once.
-    if (compiled?.source !== source) compiled = { source, module: await compile(source) };
+    if (compiled === undefined || compiled.source !== source) compiled = { source, module: await compile(source) };
     engine = instantiate(compiledModule());
   } catch (cause) {
     const from = /String|URL/.test(tagOf(source)) ? ` from ${source}` : '';
     throw new LakhError('LOAD_FAILED', `lakh: no module could be loaded${from}: ${reasonOf(cause)}. ${HINT}`, { cause });
   }
-  if (engine.exports.self_check()) return engine;
+  let isRight = false;
+  try {
+    isRight = engine.exports.self_check() === 1;
+  } catch {
+    // A trap is a wrong result, too.
+  }
+  if (isRight) return engine;
   throw new LakhError('BROKEN_ENGINE', "lakh: this engine's SIMD computes wrong results");
 }
 
