@@ -1,7 +1,9 @@
 /**
  * The benchmark: one run, the same data for all, medians over seeds, ratios beside the bars that were set for them.
  *
- *   node tests/bench/bench.mjs [--quick] [--only NAME,…] [--lanes node,chromium,python]
+ *   npm run bench -- [--quick] [--seeds N] [--only NAME,…] [--lanes node,chromium,python]
+ *
+ * NAME is one of china100k, china, photo12mp, mnist10k, blobs16, camera, memory, size; --quick is --seeds 5.
  *
  * Contenders take turns: all of them for seed 0, then all for seed 1, …, so that a slow moment of the machine falls on all.
  * Each turn is one run that warms up and one that is timed. Inertia is computed here, in one way for all, from the centres
@@ -24,11 +26,16 @@ import { workloads } from './workloads.mjs';
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    seeds: { type: 'string' },
     only: { type: 'string', default: '' },
     lanes: { type: 'string', default: 'node,chromium,python' },
   },
 });
+/** A load average above which something else is running. */
+const BUSY = 0.7;
+const SEEDS = 20;
 const QUICK_SEEDS = 5;
+const seeds = Number(options.seeds ?? (options.quick ? QUICK_SEEDS : SEEDS));
 const only = options.only.split(',').filter(Boolean);
 const isWanted = (name) => only.length === 0 || only.includes(name);
 
@@ -38,7 +45,9 @@ const lanes = {};
 for (const name of options.lanes.split(',')) lanes[name] = await openers[name](dataFolder);
 
 const results = { machine: machine(), workloads: [] };
-console.log(`${results.machine.cpu}, ${results.machine.cores} cores; Node ${process.version}`);
+console.log(`${results.machine.cpu}, ${results.machine.cores} cores; Node ${process.version}; ${seeds} seeds`);
+if (results.machine.load > BUSY)
+  console.log(`The machine is busy (load ${results.machine.load.toFixed(1)}): the times will be too long.`);
 if (lanes.python) {
   results.machine.native = await lanes.python.ask({ contender: 'versions' });
   console.log(`native: ${JSON.stringify(results.machine.native)}`);
@@ -73,10 +82,10 @@ await mkdir(path.join(root, 'build/bench'), { recursive: true });
 await writeFile(path.join(root, 'build/bench/results.json'), JSON.stringify(results, null, 1));
 
 /** @param {import('./workloads.mjs').Workload} workload */
-async function measure({ data, k, seeds, entrants }) {
+async function measure({ data, k, entrants }) {
   const table = await readTable(dataFolder, data);
   const runs = entrants.filter(({ lane }) => lanes[lane]).map((entrant) => ({ ...entrant, ms: [], inertia: [], nIter: [] }));
-  for (let seed = 0; seed < (options.quick ? QUICK_SEEDS : seeds); seed++) {
+  for (let seed = 0; seed < seeds; seed++) {
     // Each round begins with another contender.
     for (let turn = 0; turn < runs.length; turn++) {
       const run = runs[(turn + seed) % runs.length];
@@ -91,5 +100,11 @@ async function measure({ data, k, seeds, entrants }) {
 
 function machine() {
   const cpus = os.cpus();
-  return { cpu: cpus[0].model, cores: cpus.length, memory: `${Math.round(os.totalmem() / 2 ** 30)} GB`, node: process.version };
+  return {
+    cpu: cpus[0].model,
+    cores: cpus.length,
+    memory: `${Math.round(os.totalmem() / 2 ** 30)} GB`,
+    load: os.loadavg()[0],
+    node: process.version,
+  };
 }

@@ -1,7 +1,7 @@
 /** The lane of a browser: bundled by the harness into one script, driven through `globalThis.lane`. */
 import * as glue from 'kmeans-wasm/kmeans_wasm_bg.js';
-import * as lakh from '../../bindings/index.js';
 import { kmeans } from 'ml-kmeans';
+import * as lakh from '../../bindings/index.js';
 import { Lane, startKmeansWasm } from './contenders.mjs';
 import { segmentFrames } from './frames.mjs';
 
