@@ -29,9 +29,15 @@ export class Classes {
   /** @type {readonly PaletteEntry[]} */
   #palette;
 
-  /** @param {readonly PaletteEntry[]} palette */
-  constructor(palette) {
+  #order;
+
+  /**
+   * @param {readonly PaletteEntry[]} palette
+   * @param {{ isSorted?: boolean }} [options] whether the largest come first, or all in the order of their labels
+   */
+  constructor(palette, { isSorted = true } = {}) {
     this.#palette = palette;
+    this.#order = isSorted ? bySize : byLabel;
     this.restoreAll();
   }
 
@@ -95,7 +101,7 @@ export class Classes {
     const { name, isNamed, isColored } = largest;
     Object.assign(merged, { name, isNamed, isColored, color: isColored ? largest.color : merged.mean });
     this.list = [...this.list.filter((one) => !several.includes(one)), merged];
-    this.list.sort(bySize);
+    this.list.sort(this.#order);
     return merged;
   }
 
@@ -164,11 +170,11 @@ export class Classes {
    * @param {Class[]} several
    */
   #add(several) {
-    for (const one of several.sort(bySize)) {
+    for (const one of several.sort(this.#order)) {
       one.name = this.#unusedName(one, one.name);
       this.list.push(one);
     }
-    this.list.sort(bySize);
+    this.list.sort(this.#order);
   }
 
   /** @param {Class} one @param {string} wanted */
@@ -180,6 +186,9 @@ export class Classes {
     }
   }
 }
+
+/** @param {Class} a @param {Class} b */
+const byLabel = (a, b) => a.labels[0] - b.labels[0];
 
 /** @param {Class} a @param {Class} b */
 const bySize = (a, b) => b.count - a.count || a.labels[0] - b.labels[0];

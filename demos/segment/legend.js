@@ -12,6 +12,7 @@
  * @property {HTMLInputElement} selection
  * @property {HTMLInputElement} color
  * @property {HTMLInputElement} name
+ * @property {HTMLElement} share
  * @property {HTMLButtonElement} hide
  * @property {HTMLButtonElement} restore
  */
@@ -28,6 +29,7 @@ export class Legend {
   #merge = /** @type {HTMLButtonElement} */ (document.getElementById('merge'));
   #restore = /** @type {HTMLButtonElement} */ (document.getElementById('restore'));
   #template = /** @type {HTMLTemplateElement} */ (document.getElementById('legend-row'));
+  #edits = /** @type {HTMLFieldSetElement} */ (document.getElementById('edits'));
   #onEdit;
   #onPoint;
 
@@ -54,6 +56,31 @@ export class Legend {
     this.#draw();
   }
 
+  /**
+   * Follows live video: the same classes in other shares and colours.
+   *
+   * @param {Classes} classes
+   */
+  follow(classes) {
+    if (this.#rows.length !== classes.list.length) {
+      this.show(classes);
+      return;
+    }
+    this.#classes = classes;
+    this.#rows.forEach((row, i) => {
+      row.one = classes.list[i];
+      row.name.value = row.one.name;
+      row.color.value = row.one.color;
+      row.share.textContent = percent.format(row.one.share);
+    });
+    this.#refresh();
+  }
+
+  /** @param {boolean} isLocked while there is nothing to edit */
+  lock(isLocked) {
+    this.#edits.disabled = isLocked;
+  }
+
   #draw() {
     this.#rows = this.#classes?.list.map((one) => this.#makeRow(one)) ?? [];
     this.#list.replaceChildren(...this.#rows.map(({ item }) => item));
@@ -73,13 +100,13 @@ export class Legend {
       selection: find('selection'),
       color: find('color'),
       name: find('name'),
+      share: find('share'),
       hide: find('hide'),
       restore: find('restore'),
     };
     row.name.value = one.name;
     row.color.value = one.color;
-    find('share').textContent = percent.format(one.share);
-    item.style.setProperty('--share', `${one.share}`);
+    row.share.textContent = percent.format(one.share);
     row.selection.addEventListener('change', () => this.#refresh());
     row.color.addEventListener('input', () => this.#edit((classes) => classes.recolor(one, row.color.value)));
     row.name.addEventListener('change', () => {

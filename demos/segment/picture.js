@@ -2,6 +2,7 @@
  * Pictures: all pixels of a file, and a smaller preview to look at and to answer quickly with.
  */
 import { readImage } from 'lakh/web';
+import { decode } from './decode.js';
 
 /**
  * @typedef {object} Picture
@@ -14,18 +15,27 @@ import { readImage } from 'lakh/web';
 const PREVIEW_PIXELS = 2_000_000;
 
 /**
- * @param {Parameters<typeof readImage>[0]} source
+ * @param {Blob} file
  * @param {string} name
- * @param {AbortSignal} [signal]
+ * @param {AbortSignal} signal
  * @returns {Promise<Picture>}
  */
-export async function openPicture(source, name, signal) {
-  const image = await readImage(source, { signal });
-  return { name: name.replace(/\.[^.]+$/, ''), image, preview: await previewOf(image) };
+export async function openFile(file, name, signal) {
+  return { name: nameOf(name), ...(await decode(file, PREVIEW_PIXELS, signal)) };
 }
 
-/** @param {ImageData} image */
-const previewOf = (image) => readImage(image, { maxPixels: PREVIEW_PIXELS });
+/**
+ * @param {HTMLImageElement | ImageData} source that is not large
+ * @param {string} name
+ * @returns {Promise<Picture>}
+ */
+export async function openPixels(source, name) {
+  const image = await readImage(source);
+  return { name, image, preview: await readImage(image, { maxPixels: PREVIEW_PIXELS }) };
+}
+
+/** @param {string} fileName */
+const nameOf = (fileName) => fileName.replace(/\.[^.]+$/, '') || 'Picture';
 
 /** @param {ImageData} image */
 export const pixelsOf = ({ width, height }) => width * height;

@@ -71,9 +71,14 @@ export class Session {
     return this.#run(async (signal) => this.#divide(await open(signal), signal, 0));
   }
 
-  /** @param {Partial<Settings>} changes */
-  change(changes) {
-    this.#settings = { ...this.#settings, ...changes };
+  /** @param {Settings} settings for later */
+  set(settings) {
+    this.#settings = settings;
+  }
+
+  /** @param {Settings} settings */
+  change(settings) {
+    this.#settings = settings;
     const { result } = this;
     if (result === undefined) return Promise.resolve();
     return this.#run((signal) => this.#divide(result.picture, signal, REST_MS));
@@ -140,7 +145,7 @@ export class Session {
     });
     const ms = performance.now() - started;
     signal.throwIfAborted();
-    const labels = Uint8Array.from(/** @type {{ data: Int32Array }} */ (segmentation.labels).data);
+    const labels = new Uint8Array(/** @type {{ data: Int32Array }} */ (segmentation.labels).data);
     delete segmentation.labels;
     const classes = new Classes(segmentation.palette);
     const previewLabels = shrinkLabels(labels, image, picture.preview);

@@ -53,6 +53,19 @@ export class Stage {
     this.#after.putImageData(image, 0, 0);
   }
 
+  /**
+   * A frame of live video, and the same in its classes.
+   *
+   * @param {HTMLCanvasElement} frame
+   * @param {ImageData} recolored
+   */
+  showFrame(frame, recolored) {
+    this.#shown = undefined;
+    if (this.#before.canvas.width !== frame.width || this.#before.canvas.height !== frame.height) this.#resize(frame);
+    this.#before.drawImage(frame, 0, 0);
+    this.#after.putImageData(recolored, 0, 0);
+  }
+
   /** @param {string} text what the second picture shows */
   describe(text) {
     this.#after.canvas.setAttribute('aria-label', text);

@@ -1,0 +1,149 @@
+/**
+ * Live video in its classes. Each frame starts from the last one's centres, so that two iterations are enough and the classes keep
+ * their colours. While one frame is being divided, the page takes no other: what is shown is never older than one frame's work.
+ */
+import { segmentImage } from 'lakh/worker';
+
+/**
+ * @typedef {import('./session.js').Settings} Settings
+ * @typedef {Awaited<ReturnType<typeof segmentImage>>} Segmentation
+ *
+ * @typedef {object} Frame
+ * @property {HTMLCanvasElement} canvas the frame as it was taken
+ * @property {Segmentation} segmentation of it, without labels
+ * @property {{ perSecond: number, ms: number, readMs: number }} speed of the last second: frames shown; median work a frame, from
+ *   the call to the result; median time to get the pixels from the video
+ *
+ * @typedef {object} Listener
+ * @property {() => Settings} settings
+ * @property {(frame: Frame) => void} onFrame
+ * @property {(error: unknown) => void} onEnd with an error when it did not end by wish
+ */
+
+const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 60 }, facingMode: 'environment' };
+const ITERATIONS = 2;
+const SECOND = 1000;
+
+export class Camera {
+  /** @type {MediaStream | undefined} */
+  #stream;
+  #video = Object.assign(document.createElement('video'), { muted: true, playsInline: true });
+  #canvas = document.createElement('canvas');
+  #context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d', { willReadFrequently: true }));
+  /** @type {{ segmentation: Segmentation, settings: Settings } | undefined} */
+  #last;
+  /** @type {{ at: number, ms: number, readMs: number }[]} */
+  #recent = [];
+  #listener;
+
+  /** @param {Listener} listener */
+  constructor(listener) {
+    this.#listener = listener;
+  }
+
+  get isOn() {
+    return this.#stream !== undefined;
+  }
+
+  /** @throws {Error} that says why there is no camera */
+  async start() {
+    if (navigator.mediaDevices?.getUserMedia === undefined)
+      throw new Error('This browser gives no camera to this page: it wants https, or 127.0.0.1.');
+    const stream = await navigator.mediaDevices.getUserMedia({ video: WANTED, audio: false }).catch(explain);
+    this.stop();
+    this.#stream = stream;
+    this.#last = undefined;
+    this.#recent = [];
+    stream.getVideoTracks()[0].addEventListener('ended', () => this.#end(new Error('The camera was taken away.')));
+    this.#video.srcObject = stream;
+    await this.#video.play();
+    this.#wait(stream);
+  }
+
+  stop() {
+    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    this.#stream = undefined;
+    this.#video.srcObject = null;
+  }
+
+  /** The frame that was divided last, as a picture. */
+  snap() {
+    const { width, height } = this.#canvas;
+    return this.#context.getImageData(0, 0, width, height);
+  }
+
+  /** @param {MediaStream} stream */
+  #wait(stream) {
+    const next = () => this.#divide(stream);
+    if ('requestVideoFrameCallback' in this.#video) this.#video.requestVideoFrameCallback(next);
+    else requestAnimationFrame(next);
+  }
+
+  /** @param {MediaStream} stream */
+  async #divide(stream) {
+    if (this.#stream !== stream) return;
+    try {
+      if (this.#video.videoWidth > 0) await this.#divideFrame(stream);
+      if (this.#stream === stream) this.#wait(stream);
+    } catch (error) {
+      if (this.#stream === stream) this.#end(error);
+    }
+  }
+
+  /** @param {MediaStream} stream */
+  async #divideFrame(stream) {
+    const started = performance.now();
+    const { videoWidth: width, videoHeight: height } = this.#video;
+    if (this.#canvas.width !== width || this.#canvas.height !== height) Object.assign(this.#canvas, { width, height });
+    this.#context.drawImage(this.#video, 0, 0);
+    const image = this.#context.getImageData(0, 0, width, height);
+    const read = performance.now();
+    const settings = this.#listener.settings();
+    const segmentation = await segmentImage(image, this.#optionsFor(settings));
+    if (this.#stream !== stream) return;
+    this.#last = { segmentation, settings };
+    const now = performance.now();
+    this.#recent.push({ at: now, ms: now - read, readMs: read - started });
+    this.#listener.onFrame({ canvas: this.#canvas, segmentation, speed: this.#speed(now) });
+  }
+
+  /** @param {Settings} settings */
+  #optionsFor(settings) {
+    const { k, colorSpace, positionWeight, countExponent, seed } = settings;
+    const shared = { countExponent, skipTransparent: false, randomState: seed, labels: false };
+    const last = this.#last;
+    const isSame =
+      last?.settings.k === k && last.settings.colorSpace === colorSpace && last.settings.positionWeight === positionWeight;
+    if (last !== undefined && isSame) return { ...shared, warmStart: last.segmentation, maxIter: ITERATIONS };
+    return { ...shared, nClusters: k, colorSpace, positionWeight };
+  }
+
+  /** @param {number} now */
+  #speed(now) {
+    while (this.#recent[0].at < now - SECOND) this.#recent.shift();
+    const { length } = this.#recent;
+    const span = now - this.#recent[0].at;
+    const median = (/** @type {'ms' | 'readMs'} */ what) =>
+      this.#recent.map((frame) => frame[what]).sort((a, b) => a - b)[length >> 1];
+    return { perSecond: span > 0 ? ((length - 1) * SECOND) / span : 0, ms: median('ms'), readMs: median('readMs') };
+  }
+
+  /** @param {unknown} error */
+  #end(error) {
+    this.stop();
+    this.#listener.onEnd(error);
+  }
+}
+
+/**
+ * @param {DOMException} error
+ * @returns {never}
+ */
+function explain(error) {
+  const reasons = /** @type {Record<string, string>} */ ({
+    NotAllowedError: 'The camera may not be used: allow it for this page in the browser’s settings.',
+    NotFoundError: 'There is no camera on this device.',
+    NotReadableError: 'The camera is in use by another program.',
+  });
+  throw new Error(reasons[error.name] ?? `The camera could not be started: ${error.message}`);
+}
