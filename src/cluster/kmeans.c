@@ -68,6 +68,8 @@ static void free_kmeans(lakh_job *job) {
   lakh_free(self->scores);
   lakh_free(self->upper);
   lakh_free(self->lower);
+  lakh_free(self->half_gaps);
+  lakh_free(self->gathered_lanes);
   lakh_free(self);
 }
 
@@ -174,6 +176,14 @@ static lakh_status prepare_labels(lakh_kmeans *self) {
     self->owners = lakh_alloc(self->rows->n_blocks, sizeof(int32_t));
     if (self->owners == NULL) return LAKH_NO_MEMORY;
   }
+  if (!filtering(self) && self->params.algorithm != LAKH_KMEANS_LLOYD) {
+    self->upper = lakh_alloc(self->rows->n_groups, LAKH_LANES * sizeof(float));
+    self->lower = lakh_alloc(self->rows->n_groups, LAKH_LANES * sizeof(float));
+    self->half_gaps = lakh_alloc(self->k, sizeof(float));
+    self->gathered_lanes = lakh_alloc(LAKH_BLOCK_GROUPS * LAKH_LANES, self->x.cols * sizeof(float));
+    if (self->upper == NULL || self->lower == NULL || self->half_gaps == NULL || self->gathered_lanes == NULL)
+      return LAKH_NO_MEMORY;
+  }
   if (self->params.init != LAKH_INIT_CENTERS) {
     lakh_status status = lakh_seeding_create(&self->seed_rows, self->k, self->params.init, &self->seeding);
     if (status != LAKH_OK) return status;
@@ -186,6 +196,7 @@ static void begin_run(lakh_kmeans *self) {
   self->now.n_iter = 0;
   self->now.converged = 0;
   self->ended = false;
+  self->bounded = false;
   self->movement = 0;
   memset(self->sums, 0, self->k * (1 + self->x.cols) * sizeof(double));
   for (size_t slot = 0; slot < self->rows->n_groups * LAKH_LANES; slot++) self->slot_labels[slot] = LAKH_UNLABELLED;
@@ -194,9 +205,23 @@ static void begin_run(lakh_kmeans *self) {
   if (self->seeding != NULL) lakh_seeding_begin(self->seeding, self->params.random_state, (uint32_t)self->run);
 }
 
+/* How far a centre moved, in the frame, rounded up. */
+static void set_shift(lakh_kmeans *self, size_t center, double squares) {
+  self->center_shifts[center] = (float)(sqrt(squares) * (double)self->frame.scale) * (1 + 0x1p-20f);
+}
+
 /* The positions become the centres as they are reported. */
 static void take_centers(lakh_kmeans *self) {
-  for (size_t i = 0; i < self->k * self->x.cols; i++) self->positions[i] = (double)self->now.centers[i];
+  size_t cols = self->x.cols;
+  for (size_t c = 0; c < self->k; c++) {
+    double squares = 0;
+    for (size_t i = c * cols; i < (c + 1) * cols; i++) {
+      double shift = (double)self->now.centers[i] - self->positions[i];
+      squares += shift * shift;
+      self->positions[i] = (double)self->now.centers[i];
+    }
+    set_shift(self, c, squares);
+  }
 }
 
 /* Makes the centres ready for the labelling that follows. */
@@ -208,6 +233,7 @@ static void begin_labels(lakh_kmeans *self) {
     if (length > self->longest) self->longest = length;
   }
   if (!filtering(self)) lakh_pack_lines(self->lines, self->k, cols, self->packed);
+  if (self->bounded) lakh_kmeans_begin_bounds(self);
   self->next_block = 0;
   self->n_changed = 0;
   self->shown = false;
@@ -289,7 +315,7 @@ static lakh_status move_centers(lakh_kmeans *self) {
       self->now.centers[c * cols + j] = (float)position;
     }
     self->movement += squares;
-    self->center_shifts[c] = (float)(sqrt(squares) * scale);
+    set_shift(self, c, squares);
   }
   return LAKH_OK;
 }

@@ -61,10 +61,19 @@ struct lakh_kmeans {
   double *means; /* k x (1 + cols): scratch, sums after empty clusters were dealt with */
   size_t next_block;
   size_t n_changed;
-  int32_t *owners;      /* filtering: a cell's only centre, or one of the two below */
-  int32_t *candidates;  /* filtering: k, scratch */
-  float *scores;        /* filtering: k, scratch */
-  float *upper, *lower; /* bounds: of the distance to the own centre and to any other, a slot */
+  int32_t *owners;     /* filtering: a cell's only centre, or one of the two below */
+  int32_t *candidates; /* filtering: k, scratch */
+  float *scores;       /* filtering: k, scratch */
+
+  /* Bounds, a slot: of the distance to the own centre and to any other. NULL when all distances are computed. */
+  float *upper, *lower;
+  bool bounded;            /* they are known */
+  int32_t farthest_center; /* the one that moved farthest, and how far; the next; all in the frame */
+  float largest_shift, second_shift;
+  float *half_gaps;                                  /* k: half the distance to the next centre */
+  uint32_t gathered[LAKH_BLOCK_GROUPS * LAKH_LANES]; /* slots whose rows are to be compared */
+  size_t n_gathered;
+  float *gathered_lanes;
 };
 
 /* Two scores of a row of length |x| are told apart reliably when they differ by more than fixed + slope * |x|. */
@@ -81,6 +90,9 @@ enum { LAKH_CELL_MIXED = -1, LAKH_UNLABELLED = -2 };
  * multiplications done. True when all blocks are labelled. */
 bool lakh_kmeans_filter(lakh_kmeans *self, double *work);
 bool lakh_kmeans_label(lakh_kmeans *self, double *work);
+
+/* To be called between a move of the centres and lakh_kmeans_label, when there are bounds. */
+void lakh_kmeans_begin_bounds(lakh_kmeans *self);
 
 /* Brings now.labels and now.inertia up to date with the labels in the slots. */
 void lakh_kmeans_show(lakh_kmeans *self);

@@ -37,6 +37,7 @@ struct lakh_suggest_k {
   size_t n_drawn; /* of the reference under way */
   lakh_random random;
   lakh_principal_box box;
+  double unit;      /* the longest side of the box, or 1 when all rows are equal */
   int32_t *labels;  /* x.rows: the fit's, numbered without holes */
   int32_t *numbers; /* k_max: new number of each label */
 
@@ -215,6 +216,8 @@ static lakh_status step(lakh_job *job) {
 static lakh_status measure(lakh_suggest_k *self) {
   lakh_status status = lakh_principal_box_step(&self->box);
   if (status != LAKH_DONE) return status;
+  for (size_t j = 0; j < self->x.cols; j++) self->unit = fmax(self->unit, self->box.high[j] - self->box.low[j]);
+  if (self->unit == 0) self->unit = 1;
   self->phase = begin_fit;
   return LAKH_MORE;
 }
@@ -226,14 +229,15 @@ static lakh_status begin_reference(lakh_suggest_k *self) {
   return LAKH_MORE;
 }
 
-/* In the box's own axes: turning the rows back would not change any inertia. */
+/* In the box's own axes, since turning the rows back would not change any inertia, and in units of its longest side, so that they
+ * are floats whatever the data. */
 static lakh_status draw_reference(lakh_suggest_k *self) {
   const size_t cols = self->x.cols, left = self->n_reference_rows - self->n_drawn, count = VALUES_A_STEP / cols + 1;
   const size_t end = self->n_drawn + (left < count ? left : count);
   for (; self->n_drawn < end; self->n_drawn++) {
     for (size_t j = 0; j < cols; j++) {
-      double low = self->box.low[j], high = self->box.high[j];
-      self->reference[self->n_drawn * cols + j] = (float)(low + lakh_random_unit(&self->random) * (high - low));
+      double side = (self->box.high[j] - self->box.low[j]) / self->unit;
+      self->reference[self->n_drawn * cols + j] = (float)((lakh_random_unit(&self->random) - 0.5) * side);
     }
   }
   if (end == self->n_reference_rows) self->phase = begin_fit;
@@ -269,18 +273,9 @@ static size_t number_labels(lakh_suggest_k *self, const int32_t *labels) {
   return (size_t)used;
 }
 
-/* The inertia a unit of weight. Where the clusters are perfect it is 0; a billionth of a millionth of the box keeps its
- * logarithm finite, and far below what any real clustering reaches. */
-static double log_mean_inertia(const lakh_suggest_k *self, double inertia, double weight) {
-  double box = 0;
-  for (size_t j = 0; j < self->x.cols; j++) {
-    double side = self->box.high[j] - self->box.low[j];
-    box += side * side;
-  }
-  if (box == 0) return 0;
-  double mean = inertia / weight, least = 1e-15 * box;
-  return log(mean > least ? mean : least);
-}
+/* The inertia a unit of weight, with lengths in units of the box. Where the clusters are perfect it is 0; a billionth of a
+ * millionth keeps its logarithm finite, and far below what any real clustering reaches. */
+static double log_mean_inertia(double inertia, double weight) { return log(fmax(inertia / weight, 1e-15)); }
 
 static lakh_status fit(lakh_suggest_k *self) {
   lakh_status status = lakh_job_step((lakh_job *)self->kmeans);
@@ -291,13 +286,13 @@ static lakh_status fit(lakh_suggest_k *self) {
   lakh_job_advance(&self->job, 1);
   self->phase = next_fit;
   if (self->data_set > 0) {
-    double log_inertia = log_mean_inertia(self, state.inertia, (double)self->n_reference_rows);
+    double log_inertia = log_mean_inertia(state.inertia, (double)self->n_reference_rows);
     self->reference_sum[self->at] += log_inertia;
     self->reference_squares[self->at] += log_inertia * log_inertia;
   } else {
     self->inertia[self->at] = state.inertia;
     self->silhouette[self->at] = (double)NAN;
-    self->log_inertia[self->at] = log_mean_inertia(self, state.inertia, self->total_weight);
+    self->log_inertia[self->at] = log_mean_inertia(state.inertia / self->unit / self->unit, self->total_weight);
     size_t n_labels = number_labels(self, state.labels);
     if (n_labels >= 2 && n_labels <= self->x.rows) {
       status = lakh_silhouette_create(self->x, self->labels, n_labels, self->sample_weight, &self->scoring);
