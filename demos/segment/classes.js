@@ -5,7 +5,7 @@
 import { fromHex, nameOf, toHex } from './colors.js';
 
 /**
- * @typedef {import('lakh').segmentImage} SegmentImage
+ * @typedef {typeof import('lakh').segmentImage} SegmentImage
  * @typedef {Awaited<ReturnType<SegmentImage>>['palette'][number]} PaletteEntry
  *
  * @typedef {object} Class
@@ -90,7 +90,7 @@ export class Classes {
   }
 
   /**
-   * Makes one class of several: with the name of the largest, and the mean colour of all of their pixels.
+   * Makes one class of several, in the mean colour of all of their pixels; a name or colour that the user gave the largest stays.
    *
    * @param {readonly Class[]} several two or more
    * @returns {Class}
@@ -98,10 +98,11 @@ export class Classes {
   merge(several) {
     const largest = several.reduce((most, one) => (one.count > most.count ? one : most));
     const merged = this.#make(several.flatMap(({ labels }) => labels));
-    const { name, isNamed, isColored } = largest;
-    Object.assign(merged, { name, isNamed, isColored, color: isColored ? largest.color : merged.mean });
-    this.list = [...this.list.filter((one) => !several.includes(one)), merged];
-    this.list.sort(this.#order);
+    const { name, color, isNamed, isColored } = largest;
+    if (isNamed) Object.assign(merged, { name, isNamed });
+    if (isColored) Object.assign(merged, { color, isColored });
+    this.list = this.list.filter((one) => !several.includes(one));
+    this.#add([merged]);
     return merged;
   }
 

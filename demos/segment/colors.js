@@ -30,8 +30,11 @@ const hues = [
   [360, 'pink'],
 ];
 
-/** Below this chroma, a colour looks grey. */
-const GREY_CHROMA = 0.022;
+/** Below this chroma, a colour looks grey; very dark and very light ones do sooner. */
+const GREY_CHROMA = 0.014;
+const GREY_CHROMA_AT_ENDS = 0.03;
+/** Below this chroma, a colour looks dull. */
+const DULL_CHROMA = 0.06;
 
 /**
  * @param {Rgb} rgb
@@ -39,27 +42,41 @@ const GREY_CHROMA = 0.022;
  */
 export function nameOf(rgb) {
   const [lightness, chroma, hue] = oklch(rgb);
-  if (chroma < GREY_CHROMA) return nameOfGrey(lightness);
-  let base = /** @type {[number, string]} */ (hues.find(([limit]) => hue <= limit))[1];
-  if (base === 'orange' && lightness < 0.6) base = 'brown';
-  if (base === 'yellow' && lightness < 0.62) base = 'olive';
+  const isAtEnd = lightness < 0.26 || lightness > 0.94;
+  if (chroma < (isAtEnd ? GREY_CHROMA_AT_ENDS : GREY_CHROMA)) return nameOfGrey(lightness);
+  const [, base] = /** @type {[number, string]} */ (hues.find(([limit]) => hue <= limit));
+  if (base === 'orange' || base === 'yellow') return sentence(nameOfEarth(base, lightness, chroma));
   return sentence(`${toneOf(lightness, chroma)} ${base}`);
 }
 
 /** @param {number} lightness */
 function nameOfGrey(lightness) {
-  if (lightness < 0.2) return 'Black';
-  if (lightness < 0.42) return 'Dark grey';
+  if (lightness < 0.26) return 'Black';
+  if (lightness < 0.45) return 'Dark grey';
   if (lightness < 0.7) return 'Grey';
-  return lightness < 0.94 ? 'Light grey' : 'White';
+  return lightness < 0.92 ? 'Light grey' : 'White';
+}
+
+/**
+ * Dark and dull oranges and yellows have names of their own.
+ *
+ * @param {'orange' | 'yellow'} base
+ * @param {number} lightness
+ * @param {number} chroma
+ */
+function nameOfEarth(base, lightness, chroma) {
+  const isDull = chroma < DULL_CHROMA;
+  if (lightness < 0.42) return base === 'orange' ? 'dark brown' : 'dark olive';
+  if (lightness < 0.62) return base === 'orange' ? (isDull ? 'taupe' : 'brown') : isDull ? 'khaki' : 'olive';
+  if (isDull) return lightness < 0.8 ? 'sand' : 'cream';
+  return lightness > 0.85 ? `light ${base}` : base;
 }
 
 /** @param {number} lightness @param {number} chroma */
 function toneOf(lightness, chroma) {
-  if (lightness < 0.24) return 'blackish';
   if (lightness < 0.45) return 'dark';
-  if (lightness > 0.82) return chroma < 0.06 ? 'pale' : 'light';
-  return chroma < 0.06 ? 'greyish' : '';
+  if (lightness > 0.8) return chroma < DULL_CHROMA ? 'pale' : 'light';
+  return chroma < DULL_CHROMA ? 'greyish' : '';
 }
 
 /** @param {string} words */

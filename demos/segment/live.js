@@ -67,6 +67,7 @@ export class Live {
   #swap(isLive) {
     element('live').hidden = !isLive;
     element('camera').hidden = isLive;
+    element('timing').hidden = isLive;
     element('speed').textContent = '';
   }
 

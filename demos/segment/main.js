@@ -93,8 +93,8 @@ function onLiveEnd(photo) {
 
 /** @param {boolean} isLocked */
 function lockExports(isLocked) {
-  /** @type {HTMLButtonElement} */ for (const button of document.querySelectorAll('[data-export], #watch, #suggest'))
-    button.disabled = isLocked;
+  for (const button of document.querySelectorAll('button:is([data-export], #watch, #suggest)'))
+    button.toggleAttribute('disabled', isLocked);
 }
 
 document.getElementById('exports')?.addEventListener('click', async ({ target }) => {
