@@ -35,6 +35,16 @@ export function near(actual, expected, tolerance, message = 'value') {
 }
 
 /**
+ * @param {ArrayLike<number>} actual
+ * @param {ArrayLike<number>} expected
+ * @param {number} tolerance relative to each expected value
+ */
+export function allNear(actual, expected, tolerance) {
+  equal(actual.length, expected.length, 'length');
+  for (let i = 0; i < expected.length; i++) near(actual[i], expected[i], tolerance, `value ${i}`);
+}
+
+/**
  * What a call throws or rejects with must be as described.
  *
  * @param {() => unknown} call
