@@ -25,21 +25,21 @@ export function showResult({ picture, settings, segmentation, classes, ms, pixel
   element('alert').textContent = '';
   const { width, height } = picture.image;
   const found = classes.list.length;
-  const few = found < settings.k ? ` There are no more than ${count(found, 'colour')} in it to tell apart.` : '';
+  const few = found < settings.k ? ` It has no more than ${count(found, 'colour')}.` : '';
   const size = `${whole.format(width)} × ${whole.format(height)} pixels`;
   say(`${picture.name}, ${size}: ${count(found, 'class')}.${few}`);
   element('tag-after').textContent = count(found, 'class');
-  const speed = `${precise.format(pixels / 1000 / ms)} million pixels a second`;
+  const perSecond = (1000 * pixels) / ms;
+  const speed = perSecond < 1e6 ? whole.format(perSecond) : `${precise.format(perSecond / 1e6)} million`;
   const what = isDraft
     ? `preview of ${whole.format(pixels)} pixels; all ${whole.format(pixelsOf(picture.image))} follow`
     : `${whole.format(pixels)} pixels`;
   const iterations = count(segmentation.nIter, 'iteration');
-  element('timing').innerHTML = '';
   const strong = document.createElement('strong');
   strong.textContent = `${precise.format(ms)} ms`;
-  element('timing').append(
+  element('timing').replaceChildren(
     strong,
-    ` for ${what}, ${speed}, ${iterations}. From the call in this page to its labels, the way to the worker and back included.`,
+    ` for ${what}: ${speed} pixels a second, ${iterations}. From the call in this page to its labels, the way to the worker and back included.`,
   );
 }
 
@@ -62,8 +62,8 @@ export function showBusy(isBusy, share) {
 
 /** @param {unknown} error */
 export function showError(error) {
-  const text = error instanceof Error ? error.message.replace(/^\w+: /, '') : String(error);
-  element('alert').textContent = text.replace(/^./, (first) => first.toUpperCase());
+  // Messages of lakh begin with the function's name, which says nothing to who looks at pictures.
+  element('alert').textContent = error instanceof Error ? error.message.replace(/^\w+: /, '') : String(error);
 }
 
 /** @param {number} number @param {string} noun */
