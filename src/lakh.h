@@ -236,9 +236,10 @@ typedef struct lakh_pixels_params {
   int32_t channels;         /* 3: RGB, 4: RGBA, bytes */
   int32_t color_space;      /* lakh_color_space */
   int32_t skip_transparent; /* 1: pixels with alpha 0 are left out and get label -1 */
-  int32_t reserved;
-  double position_weight; /* >= 0; 0: colour alone. See below. */
-  double count_exponent;  /* 0..1: a colour seen c times weighs c^exponent; 1: as if each pixel were a row */
+  int32_t sample_size;      /* 0: all pixels become rows; otherwise at most about this many, at regular distances; without
+                             * sample_weight. lakh_paint_nearest_create labels the others */
+  double position_weight;   /* >= 0; 0: colour alone. See below. */
+  double count_exponent;    /* 0..1: a colour seen c times weighs c^exponent; 1: as if each pixel were a row */
 } lakh_pixels_params;
 
 /* Begins to turn an image into weighted rows of features. With position_weight 0 equal colours are merged into one row with a
@@ -252,19 +253,31 @@ lakh_status lakh_pixels_create(const lakh_pixels_params *params, const uint8_t *
 typedef struct lakh_pixels_state {
   lakh_matrix rows;
   const float *weights;
-  size_t n_visible; /* pixels that are not left out */
+  size_t n_visible; /* pixels (of the sample) that are not left out */
 } lakh_pixels_state;
 
 void lakh_pixels_get(const lakh_pixels *pixels, lakh_pixels_state *state);
 
-/* Begins to carry a labelling of the rows over to the pixels. `pixels` must be done and must outlive this job; `row_labels` has one label
- * a row, in 0..n_labels-1. All outputs belong to the caller and may be NULL: `labels` (one a pixel, -1 where left out; it may be
- * the very memory of the image's bytes when these are RGBA), `recolored` (RGBA bytes, each pixel its class's colour
- * from `colors`, n_labels x 4 RGBA bytes; left-out pixels are transparent), `shares` (n_labels: pixels of each class), `means` (n_labels x 4
- * RGBA bytes, the mean sRGB colour of each class's pixels as seen by the byte values; a class without pixels is 0,0,0,0). When `colors` is NULL, `recolored` uses the means. */
+/* What becomes of the pixels. All outputs belong to the caller and may be NULL. */
+typedef struct lakh_painting {
+  const uint8_t *colors; /* n_labels x 4, RGBA: what `recolored` uses; NULL: the means */
+  int32_t *labels;       /* one a pixel, -1 where left out; may be the very memory of the image's bytes when these are RGBA */
+  uint8_t *recolored;    /* RGBA, each pixel in its class's colour; left-out pixels are transparent */
+  double *shares;        /* n_labels: pixels of each class */
+  uint8_t *means;        /* n_labels x 4, RGBA: mean of the class's sRGB bytes; a class without pixels is 0, 0, 0, 0 */
+} lakh_painting;
+
 typedef struct lakh_paint lakh_paint;
-lakh_status lakh_paint_create(const lakh_pixels *pixels, const int32_t *row_labels, size_t n_labels, const uint8_t *colors,
-                              int32_t *labels, uint8_t *recolored, double *shares, uint8_t *means, lakh_paint **out);
+
+/* Begins to carry a labelling of the rows over to the pixels. `pixels` must be done, without a sample_size, and must outlive this
+ * job; `row_labels` has one label a row, in 0..n_labels-1. */
+lakh_status lakh_paint_create(const lakh_pixels *pixels, const int32_t *row_labels, size_t n_labels,
+                              const lakh_painting *painting, lakh_paint **out);
+
+/* Begins to label each pixel by the nearest of `n_labels` >= 1 centres, which have as many columns as the rows. `pixels` says how
+ * pixels become features; it must outlive this job and need not have been run. */
+lakh_status lakh_paint_nearest_create(const lakh_pixels *pixels, const float *centers, size_t n_labels,
+                                      const lakh_painting *painting, lakh_paint **out);
 
 #ifdef __cplusplus
 }

@@ -2,7 +2,7 @@
  * What estimators share whose model is a set of centres: a row belongs to the nearest one.
  */
 import { readData, readWeights } from '../data.js';
-import { columnsOf, loadSamples } from '../engine/samples.js';
+import { bringPixels, columnsOf, loadSamples, paintPixels, pixelLabels } from '../engine/samples.js';
 import { task } from '../engine/task.js';
 import { demand } from '../errors.js';
 import { Estimator } from '../estimator/estimator.js';
@@ -12,6 +12,7 @@ import { readOptions } from '../estimator/options.js';
  * @typedef {import('../data.js').DataLike} DataLike
  * @typedef {import('../data.js').Input} Input
  * @typedef {import('../data.js').Matrix} Matrix
+ * @typedef {import('../data.js').Pixels} Pixels
  * @typedef {import('../engine/samples.js').PixelOptions} PixelOptions
  * @typedef {import('../engine/samples.js').Samples} Samples
  * @typedef {import('../engine/work.js').Work} Work
@@ -84,7 +85,21 @@ const assignTask = (wanted, show) =>
     },
   );
 
-const predictTask = assignTask('labels', (_, samples, labels, nCenters) => samples.labels(labels, nCenters, true));
+const predictRowsTask = assignTask('labels', (_, samples, labels, nCenters) => samples.labels(labels, nCenters, true));
+
+/** Pixels are compared with the centres one by one, without making rows of them. */
+const predictPixelsTask = task(
+  'centers.pixels',
+  /** @param {Work} work @param {AssignRequest} request */
+  async (work, { input, clusterCenters, pixels: options }) => {
+    // No rows are wanted: the least that can be asked for.
+    const { image, pixels } = bringPixels(work, /** @type {Pixels} */ (input), options, { sampleSize: 1 });
+    const centers = work.copyIn(clusterCenters.data);
+    return pixelLabels(work, /** @type {Pixels} */ (input), { image, last: true }, (labels) =>
+      paintPixels(work, 'paint_nearest_create', pixels, centers, clusterCenters.shape[0], { labels }),
+    );
+  },
+);
 
 const transformTask = assignTask('distances', async (work, samples, distances, nCenters, { kind }) => {
   const table = work.matrix(distances, samples.rows, nCenters);
@@ -119,7 +134,7 @@ export class CentersEstimator extends Estimator {
     pixels: { type: 'object' },
   };
   /** @internal @type {readonly import('../engine/task.js').Task<any, any>[]} */
-  static centerTasks = [predictTask, transformTask, scoreTask];
+  static centerTasks = [predictRowsTask, predictPixelsTask, transformTask, scoreTask];
 
   /**
    * Whether a state read from a file makes sense.
@@ -237,7 +252,8 @@ export class CentersEstimator extends Estimator {
    * @throws {LakhError} `NOT_FITTED`, `DISPOSED`, `OUT_OF_MEMORY`
    */
   async predict(X, options = {}) {
-    return this.run(predictTask, this.#requestFor(X, readOptions(this.who, options)), options);
+    const request = this.#requestFor(X, readOptions(this.who, options));
+    return this.run(request.input.kind === 'pixels' ? predictPixelsTask : predictRowsTask, request, options);
   }
 
   /**

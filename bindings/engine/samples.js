@@ -30,12 +30,18 @@ const PIXELS = struct({
   channels: 'Int32',
   colorSpace: 'Int32',
   skipTransparent: 'Int32',
+  sampleSize: 'Int32',
   positionWeight: 'Float64',
   countExponent: 'Float64',
 });
 
 /** lakh_pixels_state */
 const PIXELS_STATE = struct({ data: 'Uint32', rows: 'Uint32', cols: 'Uint32', weights: 'Uint32', visible: 'Uint32' });
+
+/** lakh_painting: what to write, as addresses or 0. */
+const PAINTING = struct({ colors: 'Uint32', labels: 'Uint32', recolored: 'Uint32', shares: 'Uint32', means: 'Uint32' });
+
+const nothing = { colors: 0, labels: 0, recolored: 0, shares: 0, means: 0 };
 
 /**
  * How many columns an input has.
@@ -73,7 +79,7 @@ export const columnsOf = (input, options) => (input.kind === 'pixels' && options
  */
 export async function loadSamples(work, input, sampleWeight, options = plainPixels) {
   const weights = sampleWeight === undefined ? 0 : work.copyIn(sampleWeight);
-  return input.kind === 'pixels' ? loadPixels(work, input, options, weights) : loadRows(work, input, weights);
+  return input.kind === 'pixels' ? loadPixels(work, input, options, { weights }) : loadRows(work, input, weights);
 }
 
 /**
@@ -105,33 +111,75 @@ function loadRows(work, input, weights) {
 }
 
 /**
+ * Brings an image in.
+ *
  * @param {Work} work
  * @param {Pixels} input
  * @param {PixelOptions} options
- * @param {number} [weights] address of one float a pixel
+ * @param {{ weights?: number, sampleSize?: number }} [of] address of one weight a pixel; most pixels that become rows, 0: all
+ * @returns {{ image: number, pixels: number }} address of the bytes, and the job that makes rows of them
+ */
+export function bringPixels(work, { width, height, channels, bytes }, options, { weights = 0, sampleSize = 0 } = {}) {
+  const image = work.copyIn(bytes);
+  const params = work.struct(PIXELS, { width, height, channels, sampleSize, ...options });
+  return { image, pixels: work.job('pixels_create', params, image, weights) };
+}
+
+/**
+ * Labels, recolours and counts an image's pixels.
+ *
+ * @param {Work} work
+ * @param {'paint_create' | 'paint_nearest_create'} by a label a row, or the nearest centre
+ * @param {number} pixels the job
+ * @param {number} from address of one label a row, or of the centres
+ * @param {number} nLabels
+ * @param {Partial<typeof nothing>} painting
+ */
+export async function paintPixels(work, by, pixels, from, nLabels, painting) {
+  const place = work.struct(PAINTING, { ...nothing, ...painting });
+  const job = work.job(by, pixels, from, nLabels, place);
+  work.release(place);
+  await work.run(job);
+  work.release(job);
+}
+
+/**
+ * @param {Work} work
+ * @param {Pixels} input
+ * @param {PixelOptions} options
+ * @param {{ weights?: number, sampleSize?: number }} [of] as above
  * @returns {Promise<Samples & PixelSamples>}
  */
-export async function loadPixels(work, { width, height, channels, bytes }, options, weights = 0) {
-  const image = work.copyIn(bytes);
-  const params = work.struct(PIXELS, { width, height, channels, ...options });
-  const pixels = work.job('pixels_create', params, image, weights);
+export async function loadPixels(work, input, options, of) {
+  const { image, pixels } = bringPixels(work, input, options, of);
   await work.run(pixels);
   const place = work.struct(PIXELS_STATE);
   work.exports.pixels_get(pixels, place);
-  const count = width * height;
   return {
     ...work.read(PIXELS_STATE, place),
     image,
     pixels,
-    async labels(rowLabels, nLabels, last) {
-      // The bytes of an RGBA image are as large as its labels, and of no more use after the last painting.
-      const labels = last && channels === 4 ? image : work.alloc(count, 4);
-      const paint = work.job('paint_create', pixels, rowLabels, nLabels, 0, labels, 0, 0, 0);
-      await work.run(paint);
-      const result = work.view(Int32Array, labels, count).slice();
-      work.release(paint);
-      if (labels !== image) work.release(labels);
-      return result;
-    },
+    labels: (rowLabels, nLabels, last) =>
+      pixelLabels(work, input, { image, last }, (labels) =>
+        paintPixels(work, 'paint_create', pixels, rowLabels, nLabels, { labels }),
+      ),
   };
+}
+
+/**
+ * A label for each pixel.
+ *
+ * @param {Work} work
+ * @param {Pixels} input
+ * @param {{ image: number, last: boolean }} from the address of its bytes, and whether they are of no more use
+ * @param {(labels: number) => Promise<void>} paint writes them there
+ */
+export async function pixelLabels(work, { width, height, channels }, { image, last }, paint) {
+  const count = width * height;
+  // The bytes of an RGBA image are as large as its labels.
+  const labels = last && channels === 4 ? image : work.alloc(count, 4);
+  await paint(labels);
+  const result = work.view(Int32Array, labels, count).slice();
+  if (labels !== image) work.release(labels);
+  return result;
 }

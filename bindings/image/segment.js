@@ -6,11 +6,11 @@ import { checkCenters } from '../cluster/centers.js';
 import { KMeans, kmeansParams, runKMeans } from '../cluster/kmeans.js';
 import { readImageData } from '../data.js';
 import { follow } from '../engine/cancel.js';
-import { columnsOf, loadPixels } from '../engine/samples.js';
+import { columnsOf, loadPixels, paintPixels } from '../engine/samples.js';
 import { here, task } from '../engine/task.js';
 import { show } from '../errors.js';
 import { readOptionParams } from '../estimator/options.js';
-import { encode, int, oneOf, real } from '../estimator/params.js';
+import { either, encode, int, oneOf, real } from '../estimator/params.js';
 import { stepsOf } from '../estimator/steps.js';
 
 /**
@@ -48,6 +48,11 @@ export const segmentParams = {
   /** Number of classes k, at most the number of visible pixels. */
   nClusters: int({ default: 5, min: 1 }),
   ...pixelParams,
+  /**
+   * Most pixels to learn the classes from, taken at regular distances; null: all. The other pixels, too, get the class of
+   * the nearest centre. For live video and very large images.
+   */
+  sampleSize: either(oneOf([null]), int({ default: 100_000, min: 1 })),
   /** Whether to give a label for each pixel. */
   labels: oneOf([true, false]),
   /** Whether to give the image in its classes' colours. */
@@ -128,16 +133,25 @@ const segmentTask = task(
   'segmentImage',
   /** @param {Work} work @param {Request} request */
   async (work, { input, params, colors }) => {
-    const samples = await loadPixels(work, input, pixelOptions(params));
+    const sampleSize = params.sampleSize !== null && params.sampleSize < input.rows ? params.sampleSize : 0;
+    const samples = await loadPixels(work, input, pixelOptions(params), { sampleSize });
     if (samples.visible === 0)
       throw new RangeError(
-        `${work.who}: no pixel of the image is visible (alpha is 0 everywhere); skipTransparent: false takes all`,
+        `${work.who}: no pixel of the image${sampleSize ? "'s sample" : ''} is visible (alpha is 0 everywhere); skipTransparent: false takes all`,
       );
-    checkCenters(work.who, params, samples.visible, samples.cols, 'visible pixels of the image');
-    return runKMeans(work, samples, params, async ({ labels, ...state }, last) => ({
-      ...state,
-      ...(await paint(work, samples, input, labels, { ...params, colors, last })),
-    }));
+    checkCenters(
+      work.who,
+      params,
+      samples.visible,
+      samples.cols,
+      `visible pixels of the image${sampleSize ? "'s sample" : ''}`,
+    );
+    return runKMeans(work, samples, params, async ({ labels, ...state }, last) => {
+      const from = sampleSize === 0 ? labels : work.copyIn(state.centers.data);
+      const painted = await paint(work, samples, input, from, { ...params, byCenters: sampleSize > 0, colors, last });
+      if (from !== labels) work.release(from);
+      return { ...state, ...painted };
+    });
   },
 );
 
@@ -147,19 +161,20 @@ const segmentTask = task(
  * @property {boolean} labels
  * @property {boolean} recolored
  * @property {Uint8Array} [colors] RGBA, one a label; the means when missing
+ * @property {boolean} byCenters whether each pixel gets the class of the nearest centre, instead of its sample's
  * @property {boolean} last whether the samples are not needed afterwards
  */
 
 /**
- * Carries labels of samples over to the pixels.
+ * Carries classes over to the pixels.
  *
  * @param {Work} work
  * @param {PixelSamples} samples
  * @param {Pixels} input
- * @param {number} rowLabels address of one label a sample
+ * @param {number} from address of one label a sample, or of the centres
  * @param {Wanted} wanted
  */
-async function paint(work, { pixels, image }, { width, height, channels }, rowLabels, wanted) {
+async function paint(work, { pixels, image }, { width, height, channels }, from, wanted) {
   const count = width * height;
   const { nClusters } = wanted;
   // The bytes of an RGBA image are as large as its labels, and of no more use after the last painting.
@@ -169,15 +184,15 @@ async function paint(work, { pixels, image }, { width, height, channels }, rowLa
   const colors = wanted.colors === undefined ? 0 : work.copyIn(wanted.colors);
   const shares = work.alloc(nClusters, 8);
   const means = work.alloc(nClusters, 4);
-  const job = work.job('paint_create', pixels, rowLabels, nClusters, colors, labels, recolored, shares, means);
-  await work.run(job);
+  const by = wanted.byCenters ? 'paint_nearest_create' : 'paint_create';
+  await paintPixels(work, by, pixels, from, nClusters, { colors, labels, recolored, shares, means });
   const painted = {
     shares: work.view(Float64Array, shares, nClusters).slice(),
     means: work.view(Uint8Array, means, 4 * nClusters).slice(),
     labels: wanted.labels ? work.view(Int32Array, labels, count).slice() : undefined,
     recolored: wanted.recolored ? work.view(Uint8ClampedArray, recolored, 4 * count).slice() : undefined,
   };
-  for (const owned of [job, ownLabels, recolored, colors, shares, means]) work.release(owned);
+  for (const owned of [ownLabels, recolored, colors, shares, means]) work.release(owned);
   return painted;
 }
 

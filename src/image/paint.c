@@ -1,13 +1,14 @@
-/* A labelling of rows carried back to the pixels.
+/* From classes back to the pixels.
  *
  * When colours were merged, a pixel's label is that of its colour, which a colour map knows (color_map.h). Otherwise it is that of
- * its row. Blocks of pixels are read, labelled and written one after the other, so that the labels may replace the image.
+ * its row. Or it is that of the nearest centre (classify.h). Blocks of pixels are read, labelled and written one after the other,
+ * so that the labels may replace the image.
  *
  * Time: O(rows + pixels), one pass, two when sums of unmerged pixels are wanted. Memory: that of the colour map. */
 #include <string.h>
 
 #include "base/alloc.h"
-#include "image/pixels.h"
+#include "image/classify.h"
 
 /* Work of a step, about 2 ms. */
 enum { PIXELS_A_STEP = 1 << 19 };
@@ -22,15 +23,12 @@ struct lakh_paint {
   const lakh_pixels *pixels;
   const int32_t *row_labels;
   size_t n_labels;
-  const uint8_t *colors;
-  int32_t *labels;
-  uint8_t *recolored;
-  double *shares;
-  uint8_t *means;
+  lakh_painting to;
   lakh_status (*phase)(lakh_paint *paint);
   size_t next;     /* the next pixel */
   size_t next_row; /* when not merged: the row of the next visible pixel */
   lakh_color_map map;
+  lakh_classifier classifier;
   lakh_class_sums *sums;  /* n_labels */
   uint32_t *class_colors; /* n_labels + 1 RGBA colours by class; the first is transparent */
 };
@@ -41,25 +39,17 @@ static lakh_status sum_colors(lakh_paint *paint);
 static lakh_status sum_pixels(lakh_paint *paint);
 static lakh_status look_up(lakh_paint *paint);
 static lakh_status paint_pixels(lakh_paint *paint);
+static lakh_status classify_pixels(lakh_paint *paint);
+static lakh_status color_classes(lakh_paint *paint);
 
-lakh_status lakh_paint_create(const lakh_pixels *pixels, const int32_t *row_labels, size_t n_labels, const uint8_t *colors,
-                              int32_t *labels, uint8_t *recolored, double *shares, uint8_t *means, lakh_paint **out) {
-  if (!pixels->done || n_labels < 1 || n_labels > INT32_MAX) return LAKH_BAD_ARGUMENT;
-  if (row_labels == NULL && pixels->n_rows > 0) return LAKH_BAD_ARGUMENT;
-  for (size_t row = 0; row < pixels->n_rows; row++) {
-    if (row_labels[row] < 0 || (size_t)row_labels[row] >= n_labels) return LAKH_BAD_ARGUMENT;
-  }
+static lakh_status begin(const lakh_pixels *pixels, size_t n_labels, const lakh_painting *to,
+                         lakh_status (*phase)(lakh_paint *), lakh_paint **out) {
   lakh_paint *paint = lakh_alloc_zeroed(1, sizeof *paint);
   if (paint == NULL) return LAKH_NO_MEMORY;
   paint->pixels = pixels;
-  paint->row_labels = row_labels;
   paint->n_labels = n_labels;
-  paint->colors = colors;
-  paint->labels = labels;
-  paint->recolored = recolored;
-  paint->shares = shares;
-  paint->means = means;
-  paint->phase = pixels->merges ? sum_colors : sum_pixels;
+  paint->to = *to;
+  paint->phase = phase;
   lakh_job_begin(&paint->job, step, release, (double)pixels->image.count);
   paint->sums = lakh_alloc_zeroed(n_labels, sizeof *paint->sums);
   paint->class_colors = lakh_alloc_zeroed(n_labels + 1, sizeof *paint->class_colors);
@@ -71,9 +61,40 @@ lakh_status lakh_paint_create(const lakh_pixels *pixels, const int32_t *row_labe
   return LAKH_OK;
 }
 
+lakh_status lakh_paint_create(const lakh_pixels *pixels, const int32_t *row_labels, size_t n_labels,
+                              const lakh_painting *painting, lakh_paint **out) {
+  if (!pixels->done || pixels->stride > 1 || n_labels < 1 || n_labels > INT32_MAX) return LAKH_BAD_ARGUMENT;
+  if (row_labels == NULL && pixels->n_rows > 0) return LAKH_BAD_ARGUMENT;
+  for (size_t row = 0; row < pixels->n_rows; row++) {
+    if (row_labels[row] < 0 || (size_t)row_labels[row] >= n_labels) return LAKH_BAD_ARGUMENT;
+  }
+  lakh_paint *paint;
+  lakh_status status = begin(pixels, n_labels, painting, pixels->merges ? sum_colors : sum_pixels, &paint);
+  if (status != LAKH_OK) return status;
+  paint->row_labels = row_labels;
+  *out = paint;
+  return LAKH_OK;
+}
+
+lakh_status lakh_paint_nearest_create(const lakh_pixels *pixels, const float *centers, size_t n_labels,
+                                      const lakh_painting *painting, lakh_paint **out) {
+  if (centers == NULL || n_labels < 1 || n_labels > INT32_MAX) return LAKH_BAD_ARGUMENT;
+  lakh_paint *paint;
+  lakh_status status = begin(pixels, n_labels, painting, classify_pixels, &paint);
+  if (status != LAKH_OK) return status;
+  status = lakh_classifier_init(&paint->classifier, pixels, centers, n_labels);
+  if (status != LAKH_OK) {
+    release(&paint->job);
+    return status;
+  }
+  *out = paint;
+  return LAKH_OK;
+}
+
 static void release(lakh_job *job) {
   lakh_paint *paint = (lakh_paint *)job;
   lakh_color_map_release(&paint->map);
+  lakh_classifier_release(&paint->classifier);
   lakh_free(paint->sums);
   lakh_free(paint->class_colors);
   lakh_free(paint);
@@ -94,7 +115,7 @@ static void add_color(lakh_class_sums *sums, const uint8_t color[3], uint64_t co
 }
 
 /* Writes shares and means, and chooses the colours to paint with. */
-static lakh_status finish_sums(lakh_paint *paint) {
+static void write_sums(lakh_paint *paint) {
   for (size_t label = 0; label < paint->n_labels; label++) {
     const lakh_class_sums *sums = &paint->sums[label];
     uint8_t mean[4] = {0, 0, 0, 0};
@@ -104,19 +125,23 @@ static lakh_status finish_sums(lakh_paint *paint) {
       }
       mean[3] = 255;
     }
-    if (paint->shares != NULL) paint->shares[label] = (double)sums->pixels;
-    if (paint->means != NULL) memcpy(paint->means + label * 4, mean, 4);
-    memcpy(paint->class_colors + label + 1, paint->colors != NULL ? paint->colors + label * 4 : mean, 4);
+    if (paint->to.shares != NULL) paint->to.shares[label] = (double)sums->pixels;
+    if (paint->to.means != NULL) memcpy(paint->to.means + label * 4, mean, 4);
+    memcpy(paint->class_colors + label + 1, paint->to.colors != NULL ? paint->to.colors + label * 4 : mean, 4);
   }
   paint->next = 0;
   paint->next_row = 0;
-  if (paint->labels == NULL && paint->recolored == NULL) return LAKH_DONE;
+}
+
+static lakh_status finish_sums(lakh_paint *paint) {
+  write_sums(paint);
+  if (paint->to.labels == NULL && paint->to.recolored == NULL) return LAKH_DONE;
   paint->phase = paint->pixels->merges ? look_up : paint_pixels;
   return LAKH_MORE;
 }
 
 static bool wants_sums(const lakh_paint *paint) {
-  return paint->shares != NULL || paint->means != NULL || (paint->recolored != NULL && paint->colors == NULL);
+  return paint->to.shares != NULL || paint->to.means != NULL || (paint->to.recolored != NULL && paint->to.colors == NULL);
 }
 
 static lakh_status sum_colors(lakh_paint *paint) {
@@ -177,14 +202,58 @@ static lakh_status paint_pixels(lakh_paint *paint) {
     else
       classes_of_rows(paint, first, count, classes);
     /* The block's pixels have been read: its labels may overwrite them. */
-    if (paint->labels != NULL) {
-      for (size_t i = 0; i < count; i++) paint->labels[first + i] = (int32_t)classes[i] - 1;
+    if (paint->to.labels != NULL) {
+      for (size_t i = 0; i < count; i++) paint->to.labels[first + i] = (int32_t)classes[i] - 1;
     }
-    if (paint->recolored != NULL) {
-      for (size_t i = 0; i < count; i++) memcpy(paint->recolored + (first + i) * 4, &paint->class_colors[classes[i]], 4);
+    if (paint->to.recolored != NULL) {
+      for (size_t i = 0; i < count; i++) memcpy(paint->to.recolored + (first + i) * 4, &paint->class_colors[classes[i]], 4);
     }
   }
   lakh_job_advance(&paint->job, (double)(end - begin));
+  paint->next = end;
+  return end < n_pixels ? LAKH_MORE : LAKH_DONE;
+}
+
+/* ---- Classes by the nearest centre ---------------------------------------------------------------------------------------- */
+
+/* Adds a block's pixels to the sums of their classes. */
+static void add_pixels(lakh_paint *paint, size_t first, size_t count, const uint32_t *classes) {
+  const lakh_pixel_bytes *image = &paint->pixels->image;
+  for (size_t i = 0; i < count; i++) {
+    if (classes[i] != 0) add_color(&paint->sums[classes[i] - 1], image->bytes + (first + i) * (size_t)image->channels, 1);
+  }
+}
+
+/* One look at each pixel gives its label and its share of the sums. What colour its class will have is known only in the end:
+ * until then `recolored` holds the classes. */
+static lakh_status classify_pixels(lakh_paint *paint) {
+  uint32_t classes[LAKH_PIXEL_BLOCK];
+  const size_t n_pixels = paint->pixels->image.count, begin = paint->next, end = smaller(n_pixels, begin + PIXELS_A_STEP);
+  for (size_t first = begin; first < end; first += LAKH_PIXEL_BLOCK) {
+    size_t count = smaller(end - first, LAKH_PIXEL_BLOCK);
+    lakh_classify(&paint->classifier, first, count, classes);
+    if (wants_sums(paint)) add_pixels(paint, first, count, classes);
+    if (paint->to.labels != NULL) {
+      for (size_t i = 0; i < count; i++) paint->to.labels[first + i] = (int32_t)classes[i] - 1;
+    }
+    if (paint->to.recolored != NULL) memcpy(paint->to.recolored + first * 4, classes, count * 4);
+  }
+  lakh_job_advance(&paint->job, (double)(end - begin));
+  paint->next = end;
+  if (end < n_pixels) return LAKH_MORE;
+  write_sums(paint);
+  if (paint->to.recolored == NULL) return LAKH_DONE;
+  paint->phase = color_classes;
+  return LAKH_MORE;
+}
+
+static lakh_status color_classes(lakh_paint *paint) {
+  const size_t n_pixels = paint->pixels->image.count, end = smaller(n_pixels, paint->next + 2 * PIXELS_A_STEP);
+  for (size_t pixel = paint->next; pixel < end; pixel++) {
+    uint32_t class;
+    memcpy(&class, paint->to.recolored + pixel * 4, 4);
+    memcpy(paint->to.recolored + pixel * 4, &paint->class_colors[class], 4);
+  }
   paint->next = end;
   return end < n_pixels ? LAKH_MORE : LAKH_DONE;
 }

@@ -13,6 +13,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/alloc.h"
 
@@ -34,11 +35,42 @@ static lakh_status check(const lakh_pixels_params *params, const uint8_t *bytes,
   if (params->color_space < LAKH_SRGB || params->color_space > LAKH_LAB) return LAKH_BAD_ARGUMENT;
   if (!(params->position_weight >= 0 && params->position_weight <= (double)FLT_MAX / 255)) return LAKH_BAD_ARGUMENT;
   if (!(params->count_exponent >= 0 && params->count_exponent <= 1)) return LAKH_BAD_ARGUMENT;
+  if (params->sample_size < 0) return LAKH_BAD_ARGUMENT;
   if (sample_weight == NULL) return LAKH_OK;
+  if (params->sample_size > 0) return LAKH_BAD_ARGUMENT;
   const size_t n_pixels = (size_t)params->width * (size_t)params->height;
   for (size_t i = 0; i < n_pixels; i++) {
     if (!isfinite(sample_weight[i])) return LAKH_NOT_FINITE;
     if (sample_weight[i] < 0) return LAKH_BAD_ARGUMENT;
+  }
+  return LAKH_OK;
+}
+
+/* How far apart neighbouring pixels are. */
+static double position_scale(const lakh_pixels_params *params) {
+  const int32_t longer = params->width > params->height ? params->width : params->height;
+  if (longer == 1) return 0;
+  return params->position_weight * lakh_color_range((lakh_color_space)params->color_space) / (longer - 1);
+}
+
+/* Every stride-th pixel of every stride-th line, as an image of its own. The stride is the smallest that leaves at most
+ * `sample_size` pixels (a line or column more where the sides are no multiples of it). */
+static lakh_status take_sample(lakh_pixels *pixels) {
+  const size_t size = (size_t)pixels->params.sample_size, channels = (size_t)pixels->params.channels;
+  const size_t width = (size_t)pixels->params.width, height = (size_t)pixels->params.height;
+  pixels->source = pixels->image;
+  pixels->stride = 1;
+  if (size == 0 || size >= pixels->image.count) return LAKH_OK;
+  pixels->stride = (size_t)ceil(sqrt((double)pixels->image.count / (double)size));
+  const size_t stride = pixels->stride;
+  pixels->source.count = ((width + stride - 1) / stride) * ((height + stride - 1) / stride);
+  pixels->sample = lakh_alloc(pixels->source.count, channels);
+  if (pixels->sample == NULL) return LAKH_NO_MEMORY;
+  pixels->source.bytes = pixels->sample;
+  uint8_t *next = pixels->sample;
+  for (size_t y = 0; y < height; y += stride) {
+    for (size_t x = 0; x < width; x += stride, next += channels)
+      memcpy(next, pixels->image.bytes + (y * width + x) * channels, channels);
   }
   return LAKH_OK;
 }
@@ -59,12 +91,14 @@ lakh_status lakh_pixels_create(const lakh_pixels_params *params, const uint8_t *
   pixels->sample_weight = sample_weight;
   pixels->merges = params->position_weight == 0 && sample_weight == NULL;
   pixels->n_cols = params->position_weight > 0 ? 5 : 3;
+  pixels->position_scale = position_scale(params);
   lakh_color_table_fill(&pixels->table, (lakh_color_space)params->color_space);
+  status = take_sample(pixels);
   const bool counts = pixels->merges || params->count_exponent < 1;
   const int passes = (counts ? 3 : 0) + (pixels->merges ? 0 : 2);
-  lakh_job_begin(&pixels->job, step, release, (double)pixels->image.count * passes);
+  lakh_job_begin(&pixels->job, step, release, (double)pixels->source.count * passes);
   pixels->phase = counts ? count_colors : count_visible;
-  if (counts) status = lakh_color_counter_begin(&pixels->counter, pixels->image, &pixels->distinct);
+  if (status == LAKH_OK && counts) status = lakh_color_counter_begin(&pixels->counter, pixels->source, &pixels->distinct);
   if (status != LAKH_OK) {
     release(&pixels->job);
     return status;
@@ -87,6 +121,7 @@ static void release(lakh_job *job) {
   lakh_free(pixels->pixel_weights);
   lakh_free(pixels->rows);
   lakh_free(pixels->weights);
+  lakh_free(pixels->sample);
   lakh_free(pixels);
 }
 
@@ -191,12 +226,12 @@ static lakh_status weigh_colors(lakh_pixels *pixels) {
 }
 
 static lakh_status count_visible(lakh_pixels *pixels) {
-  const size_t begin = pixels->next, end = smaller(pixels->image.count, begin + PIXELS_A_STEP);
+  const size_t begin = pixels->next, end = smaller(pixels->source.count, begin + PIXELS_A_STEP);
   if (begin == 0) pixels->n_visible = 0;
-  for (size_t pixel = begin; pixel < end; pixel++) pixels->n_visible += !lakh_is_left_out(&pixels->image, pixel);
+  for (size_t pixel = begin; pixel < end; pixel++) pixels->n_visible += !lakh_is_left_out(&pixels->source, pixel);
   lakh_job_advance(&pixels->job, (double)(end - begin));
   pixels->next = end;
-  if (end < pixels->image.count) return LAKH_MORE;
+  if (end < pixels->source.count) return LAKH_MORE;
   if (pixels->n_visible == 0) return finish(pixels);
 
   pixels->rows = lakh_alloc(pixels->n_visible, pixels->n_cols * sizeof *pixels->rows);
@@ -208,31 +243,29 @@ static lakh_status count_visible(lakh_pixels *pixels) {
   return go_on_with(pixels, copy_pixels);
 }
 
-/* How far apart neighbouring pixels are. */
-static double position_scale(const lakh_pixels *pixels) {
-  const int32_t width = pixels->params.width, height = pixels->params.height, longer = width > height ? width : height;
-  if (longer == 1) return 0;
-  return pixels->params.position_weight * lakh_color_range((lakh_color_space)pixels->params.color_space) / (longer - 1);
-}
-
-static void copy_row(const lakh_pixels *pixels, size_t pixel, double scale, float *row) {
-  const size_t width = (size_t)pixels->params.width;
-  lakh_color_features(&pixels->table, pixels->image.bytes + pixel * (size_t)pixels->image.channels, row);
+void lakh_pixel_features(const lakh_pixels *pixels, size_t x, size_t y, const uint8_t *rgb, float *features) {
+  lakh_color_features(&pixels->table, rgb, features);
   if (pixels->n_cols == 3) return;
-  row[3] = (float)((double)(pixel % width) * scale);
-  row[4] = (float)((double)(pixel / width) * scale);
+  features[3] = (float)((double)x * pixels->position_scale);
+  features[4] = (float)((double)y * pixels->position_scale);
 }
 
-static void copy_block(lakh_pixels *pixels, size_t first, size_t count, double scale) {
+static void copy_row(const lakh_pixels *pixels, size_t pixel, float *row) {
+  const size_t width = ((size_t)pixels->params.width + pixels->stride - 1) / pixels->stride;
+  const uint8_t *rgb = pixels->source.bytes + pixel * (size_t)pixels->source.channels;
+  lakh_pixel_features(pixels, pixel % width * pixels->stride, pixel / width * pixels->stride, rgb, row);
+}
+
+static void copy_block(lakh_pixels *pixels, size_t first, size_t count) {
   uint16_t cells[LAKH_PIXEL_BLOCK], colors[LAKH_PIXEL_BLOCK];
   uint32_t numbers[LAKH_PIXEL_BLOCK];
   if (pixels->pixel_weights != NULL) {
-    lakh_read_codes(&pixels->image, first, count, cells, colors);
+    lakh_read_codes(&pixels->source, first, count, cells, colors);
     lakh_color_map_read(&pixels->map, cells, colors, count, numbers);
   }
   for (size_t i = 0; i < count; i++) {
-    if (lakh_is_left_out(&pixels->image, first + i)) continue;
-    copy_row(pixels, first + i, scale, pixels->rows + pixels->n_rows * pixels->n_cols);
+    if (lakh_is_left_out(&pixels->source, first + i)) continue;
+    copy_row(pixels, first + i, pixels->rows + pixels->n_rows * pixels->n_cols);
     if (pixels->weights != NULL) {
       float weight = pixels->sample_weight != NULL ? pixels->sample_weight[first + i] : 1;
       if (pixels->pixel_weights != NULL) weight *= pixels->pixel_weights[numbers[i] - 1];
@@ -243,12 +276,11 @@ static void copy_block(lakh_pixels *pixels, size_t first, size_t count, double s
 }
 
 static lakh_status copy_pixels(lakh_pixels *pixels) {
-  const double scale = position_scale(pixels);
-  const size_t begin = pixels->next, end = smaller(pixels->image.count, begin + ROWS_A_STEP);
+  const size_t begin = pixels->next, end = smaller(pixels->source.count, begin + ROWS_A_STEP);
   for (size_t first = begin; first < end; first += LAKH_PIXEL_BLOCK) {
-    copy_block(pixels, first, smaller(end - first, LAKH_PIXEL_BLOCK), scale);
+    copy_block(pixels, first, smaller(end - first, LAKH_PIXEL_BLOCK));
   }
   lakh_job_advance(&pixels->job, (double)(end - begin));
   pixels->next = end;
-  return end < pixels->image.count ? LAKH_MORE : finish(pixels);
+  return end < pixels->source.count ? LAKH_MORE : finish(pixels);
 }

@@ -11,6 +11,9 @@ struct lakh_pixels {
   lakh_job job;
   lakh_pixels_params params;
   lakh_pixel_bytes image;
+  lakh_pixel_bytes source; /* what becomes rows: the image, or every stride-th pixel of every stride-th line of it */
+  uint8_t *sample;         /* the latter's bytes */
+  size_t stride;
   const float *sample_weight;
   bool merges; /* otherwise each visible pixel is a row, in the order of the image */
   lakh_status (*phase)(lakh_pixels *pixels);
@@ -24,8 +27,12 @@ struct lakh_pixels {
   float *weights;
   size_t n_rows;
   size_t n_cols;
+  double position_scale;
   size_t n_visible;
   bool done;
 };
+
+/* The features of the pixel at (x, y), n_cols values. */
+void lakh_pixel_features(const lakh_pixels *pixels, size_t x, size_t y, const uint8_t *rgb, float *features);
 
 #endif

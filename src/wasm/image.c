@@ -13,7 +13,13 @@ LAKH_EXPORT(pixels_get) void wasm_pixels_get(const lakh_pixels *pixels, lakh_pix
 }
 
 LAKH_EXPORT(paint_create)
-lakh_status wasm_paint_create(const lakh_pixels *pixels, const int32_t *row_labels, size_t n_labels, const uint8_t *colors,
-                              int32_t *labels, uint8_t *recolored, double *shares, uint8_t *means, lakh_paint **out) {
-  return lakh_paint_create(pixels, row_labels, n_labels, colors, labels, recolored, shares, means, out);
+lakh_status wasm_paint_create(const lakh_pixels *pixels, const int32_t *row_labels, size_t n_labels,
+                              const lakh_painting *painting, lakh_paint **out) {
+  return lakh_paint_create(pixels, row_labels, n_labels, painting, out);
+}
+
+LAKH_EXPORT(paint_nearest_create)
+lakh_status wasm_paint_nearest_create(const lakh_pixels *pixels, const float *centers, size_t n_labels,
+                                      const lakh_painting *painting, lakh_paint **out) {
+  return lakh_paint_nearest_create(pixels, centers, n_labels, painting, out);
 }

@@ -57,7 +57,8 @@ static void expect(const image *img, bool skip, const int32_t *pixel_labels, siz
 
 static void paint(const lakh_pixels *pixels, const int32_t *row_labels, size_t n_labels, const uint8_t *colors, painting *p) {
   lakh_paint *job = NULL;
-  CHECK_EQ(lakh_paint_create(pixels, row_labels, n_labels, colors, p->labels, p->recolored, p->shares, p->means, &job),
+  CHECK_EQ(lakh_paint_create(pixels, row_labels, n_labels,
+                             &(lakh_painting){colors, p->labels, p->recolored, p->shares, p->means}, &job),
            LAKH_OK);
   CHECK_EQ(lakh_job_run((lakh_job *)job), LAKH_DONE);
   lakh_job_free((lakh_job *)job);
@@ -149,17 +150,17 @@ static void labels_and_states_that_do_not_fit_are_refused(void) {
   lakh_pixels *pixels = run_pixels(&img, (lakh_pixels_params){.count_exponent = 1}, NULL, &state);
   int32_t row_labels[16] = {0};
   lakh_paint *job = NULL;
-  CHECK_EQ(lakh_paint_create(pixels, row_labels, 0, NULL, NULL, NULL, NULL, NULL, &job), LAKH_BAD_ARGUMENT);
-  CHECK_EQ(lakh_paint_create(pixels, NULL, 1, NULL, NULL, NULL, NULL, NULL, &job), LAKH_BAD_ARGUMENT);
+  CHECK_EQ(lakh_paint_create(pixels, row_labels, 0, &(lakh_painting){.colors = NULL}, &job), LAKH_BAD_ARGUMENT);
+  CHECK_EQ(lakh_paint_create(pixels, NULL, 1, &(lakh_painting){.colors = NULL}, &job), LAKH_BAD_ARGUMENT);
   row_labels[state.rows.rows - 1] = 1;
-  CHECK_EQ(lakh_paint_create(pixels, row_labels, 1, NULL, NULL, NULL, NULL, NULL, &job), LAKH_BAD_ARGUMENT);
+  CHECK_EQ(lakh_paint_create(pixels, row_labels, 1, &(lakh_painting){.colors = NULL}, &job), LAKH_BAD_ARGUMENT);
   row_labels[state.rows.rows - 1] = -1;
-  CHECK_EQ(lakh_paint_create(pixels, row_labels, 1, NULL, NULL, NULL, NULL, NULL, &job), LAKH_BAD_ARGUMENT);
+  CHECK_EQ(lakh_paint_create(pixels, row_labels, 1, &(lakh_painting){.colors = NULL}, &job), LAKH_BAD_ARGUMENT);
   lakh_job_free((lakh_job *)pixels);
   lakh_pixels *unfinished = NULL;
   const lakh_pixels_params params = {.width = 4, .height = 4, .channels = 3, .count_exponent = 1};
   CHECK_EQ(lakh_pixels_create(&params, img.bytes, NULL, &unfinished), LAKH_OK);
-  CHECK_EQ(lakh_paint_create(unfinished, row_labels, 1, NULL, NULL, NULL, NULL, NULL, &job), LAKH_BAD_ARGUMENT);
+  CHECK_EQ(lakh_paint_create(unfinished, row_labels, 1, &(lakh_painting){.colors = NULL}, &job), LAKH_BAD_ARGUMENT);
   CHECK(job == NULL);
   lakh_job_free((lakh_job *)unfinished);
   free(img.bytes);
@@ -174,8 +175,9 @@ typedef struct paint_case {
 
 static lakh_status make_paint(const void *context, lakh_job **job) {
   const paint_case *c = context;
-  return lakh_paint_create(c->pixels, c->row_labels, c->n_labels, NULL, c->p->labels, c->p->recolored, c->p->shares,
-                           c->p->means, (lakh_paint **)job);
+  return lakh_paint_create(c->pixels, c->row_labels, c->n_labels,
+                           &(lakh_painting){NULL, c->p->labels, c->p->recolored, c->p->shares, c->p->means},
+                           (lakh_paint **)job);
 }
 
 static void failing_allocations_and_early_ends_do_no_harm(void) {

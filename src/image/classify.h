@@ -1,0 +1,26 @@
+/* The class of each pixel by the nearest of given centres, without a table of the image's colours. */
+#ifndef LAKH_IMAGE_CLASSIFY_H
+#define LAKH_IMAGE_CLASSIFY_H
+
+#include "image/pixels.h"
+
+typedef struct lakh_classifier {
+  const lakh_pixels *pixels; /* the image, and how its pixels become features */
+  size_t n_centers;
+  double *centers;     /* n_centers x n_cols */
+  float *lines;        /* their lines, as kernels/lanes.h has them */
+  int32_t *candidates; /* 0, 1, ..., n_centers - 1 */
+  float error;         /* of a difference of two scores */
+} lakh_classifier;
+
+/* What was allocated is the caller's to release, also after an error. */
+lakh_status lakh_classifier_init(lakh_classifier *classifier, const lakh_pixels *pixels, const float *centers,
+                                 size_t n_centers);
+
+void lakh_classifier_release(lakh_classifier *classifier);
+
+/* Of `count` <= LAKH_PIXEL_BLOCK pixels from `first` on: label + 1, and 0 for those that are left out. `classes` has room for
+ * LAKH_PIXEL_BLOCK. */
+void lakh_classify(const lakh_classifier *classifier, size_t first, size_t count, uint32_t *classes);
+
+#endif
