@@ -64,7 +64,7 @@ export async function fails(call, expected) {
     if (!isExpected) throw new Error(`expected ${describe(expected)}, got ${name} ${code ?? ''}: ${message}`, { cause: error });
     return error;
   }
-  throw new Error(`expected ${describe(expected)}, but it succeeded with ${print(result)}`);
+  throw new Error(`expected ${describe(expected)}, but it succeeded with ${print(result).slice(0, 200)}`);
 }
 
 /** @param {{ name?: string, code?: string, message?: RegExp }} expected */

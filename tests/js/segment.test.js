@@ -156,6 +156,40 @@ for (const [where, lakh] of Object.entries({ here, 'in a worker': there })) {
       assert.ok((await shareOfRed(1)) > 1000);
     });
 
+    test('a sample teaches the classes, and every pixel gets the nearest one', async () => {
+      for (const options of [{}, { colorSpace: 'oklab', positionWeight: 0.5 }, { countExponent: 0.5 }]) {
+        const all = await segmentImage(image, { ...options, nClusters: 4 });
+        const enough = await segmentImage(image, { ...options, nClusters: 4, sampleSize: pixels });
+        assert.deepEqual(enough.labels, all.labels);
+        assert.deepEqual(enough.palette, all.palette);
+
+        const part = await segmentImage(image, { ...options, nClusters: 4, sampleSize: 400 });
+        assert.deepEqual(part.labels?.data, await part.model.predict(image));
+        assert.equal(
+          part.palette.reduce((sum, { count }) => sum + count, 0),
+          pixels,
+        );
+        // Every second pixel of every second line, as an image of its own, has the same classes.
+        if (options.positionWeight === undefined) {
+          const half = new Uint8ClampedArray(pixels);
+          for (let i = 0; i < pixels / 4; i++) {
+            const from = 4 * ((i % 24) * 2 + Math.floor(i / 24) * 2 * 48);
+            half.set(image.data.subarray(from, from + 4), 4 * i);
+          }
+          const small = await segmentImage({ data: half, width: 24, height: 16 }, { ...options, nClusters: 4 });
+          assert.deepEqual(part.clusterCenters, small.clusterCenters);
+        }
+      }
+      await fails(() => segmentImage(image, { nClusters: 4, sampleSize: 1 }), {
+        name: 'RangeError',
+        message: /nClusters .* sample/,
+      });
+      await fails(() => segmentImage(image, { sampleSize: 0 }), {
+        name: 'RangeError',
+        message: /sampleSize must be null or an integer ≥ 1/,
+      });
+    });
+
     test('a warm start goes on from the earlier centres and keeps the classes’ numbers', async () => {
       const first = await segmentImage(image, { nClusters: 4, colorSpace: 'oklab', positionWeight: 0.2 });
       const again = await segmentImage(image, { warmStart: first });
