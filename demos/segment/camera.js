@@ -22,6 +22,8 @@ import { segmentImage } from 'lakh/worker';
 
 const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 60 }, facingMode: 'environment' };
 const ITERATIONS = 2;
+/** Pixels of a frame that teach the classes: with more, they hardly change any more. */
+const SAMPLE = 100_000;
 const SECOND = 1000;
 
 export class Camera {
@@ -110,7 +112,7 @@ export class Camera {
   /** @param {Settings} settings */
   #optionsFor(settings) {
     const { k, colorSpace, positionWeight, countExponent, seed } = settings;
-    const shared = { countExponent, skipTransparent: false, randomState: seed, labels: false };
+    const shared = { countExponent, skipTransparent: false, randomState: seed, sampleSize: SAMPLE, labels: false };
     const last = this.#last;
     const isSame =
       last?.settings.k === k && last.settings.colorSpace === colorSpace && last.settings.positionWeight === positionWeight;
