@@ -53,15 +53,13 @@ export class Classes {
    */
   recount(palette) {
     this.#palette = palette;
-    if (!this.isEdited) {
-      this.restoreAll();
-      return;
-    }
     for (const one of this.list) {
-      const fresh = this.#make(one.labels);
-      Object.assign(one, { mean: fresh.mean, count: fresh.count, share: fresh.share });
-      if (!one.isColored) one.color = fresh.mean;
+      const { mean, count, share } = this.#make(one.labels);
+      Object.assign(one, { mean, count, share });
+      if (!one.isColored) one.color = mean;
     }
+    const known = new Set(this.list.flatMap(({ labels }) => labels));
+    this.#add(palette.flatMap(({ count }, label) => (count > 0 && !known.has(label) ? [this.#make([label])] : [])));
   }
 
   /** Takes all edits back. */
@@ -175,7 +173,7 @@ export class Classes {
       one.name = this.#unusedName(one, one.name);
       this.list.push(one);
     }
-    this.list.sort(this.#order);
+    if (several.length > 0) this.list.sort(this.#order);
   }
 
   /** @param {Class} one @param {string} wanted */

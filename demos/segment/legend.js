@@ -17,7 +17,7 @@
  * @property {HTMLButtonElement} restore
  */
 
-const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat('en', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 export class Legend {
   /** @type {Classes | undefined} */
@@ -28,6 +28,7 @@ export class Legend {
   #strip = /** @type {HTMLElement} */ (document.getElementById('strip'));
   #merge = /** @type {HTMLButtonElement} */ (document.getElementById('merge'));
   #restore = /** @type {HTMLButtonElement} */ (document.getElementById('restore'));
+  #mergeHint = /** @type {HTMLElement} */ (document.getElementById('merge-hint'));
   #template = /** @type {HTMLTemplateElement} */ (document.getElementById('legend-row'));
   #edits = /** @type {HTMLFieldSetElement} */ (document.getElementById('edits'));
   #onEdit;
@@ -50,26 +51,21 @@ export class Legend {
     this.#list.addEventListener('pointerleave', () => onPoint(undefined));
   }
 
-  /** @param {Classes} classes */
-  show(classes) {
-    this.#classes = classes;
-    this.#draw();
-  }
-
   /**
-   * Follows live video: the same classes in other shares and colours.
+   * Shows classes; the same ones, counted again or of another frame, without touching what may have the focus.
    *
    * @param {Classes} classes
+   * @param {boolean} [isSame] as were shown
    */
-  follow(classes) {
-    if (this.#rows.length !== classes.list.length) {
-      this.show(classes);
+  show(classes, isSame = classes === this.#classes) {
+    this.#classes = classes;
+    if (!isSame || this.#rows.length !== classes.list.length) {
+      this.#draw();
       return;
     }
-    this.#classes = classes;
     this.#rows.forEach((row, i) => {
       row.one = classes.list[i];
-      row.name.value = row.one.name;
+      if (document.activeElement !== row.name) row.name.value = row.one.name;
       row.color.value = row.one.color;
       row.share.textContent = percent.format(row.one.share);
     });
@@ -108,16 +104,17 @@ export class Legend {
     row.color.value = one.color;
     row.share.textContent = percent.format(one.share);
     row.selection.addEventListener('change', () => this.#refresh());
-    row.color.addEventListener('input', () => this.#edit((classes) => classes.recolor(one, row.color.value)));
+    row.color.addEventListener('input', () => this.#edit((classes) => classes.recolor(row.one, row.color.value)));
     row.name.addEventListener('change', () => {
-      this.#edit((classes) => classes.rename(one, row.name.value));
-      row.name.value = one.name;
+      this.#edit((classes) => classes.rename(row.one, row.name.value));
+      row.name.value = row.one.name;
     });
-    row.hide.addEventListener('click', () =>
-      this.#edit((classes) => classes.hide(one, !one.isHidden), `${one.name} is ${one.isHidden ? 'shown' : 'hidden'}.`),
-    );
-    row.restore.addEventListener('click', () => this.#restoreOne(one));
-    item.addEventListener('pointerenter', ({ pointerType }) => pointerType === 'mouse' && this.#onPoint(one));
+    row.hide.addEventListener('click', () => {
+      const { name, isHidden } = row.one;
+      this.#edit((classes) => classes.hide(row.one, !isHidden), `${name} is ${isHidden ? 'shown' : 'hidden'}.`);
+    });
+    row.restore.addEventListener('click', () => this.#restoreOne(row.one));
+    item.addEventListener('pointerenter', ({ pointerType }) => pointerType === 'mouse' && this.#onPoint(row.one));
     return row;
   }
 
@@ -167,6 +164,7 @@ export class Legend {
     const count = this.#rows.filter(({ selection }) => selection.checked).length;
     this.#merge.disabled = count < 2;
     this.#merge.textContent = count < 2 ? 'Merge' : `Merge ${count}`;
+    this.#mergeHint.hidden = count >= 2;
     this.#restore.disabled = this.#classes?.isEdited !== true;
   }
 }

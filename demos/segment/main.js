@@ -64,8 +64,10 @@ function repaint(highlighted) {
 }
 
 let legendAt = 0;
+let isFollowing = false;
 
 function onLive() {
+  isFollowing = false;
   session.stop();
   suggestion.clear();
   convergence.leave();
@@ -81,7 +83,8 @@ function onFrame({ canvas, segmentation }) {
   const now = performance.now();
   if (now - legendAt < LEGEND_MS) return;
   legendAt = now;
-  legend.follow(new Classes(segmentation.palette, { isSorted: false }));
+  legend.show(new Classes(segmentation.palette, { isSorted: false }), isFollowing);
+  isFollowing = true;
 }
 
 /** @param {ImageData | undefined} photo */

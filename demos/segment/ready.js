@@ -4,15 +4,16 @@
  */
 import { segmentImage } from 'lakh/worker';
 
-const EVERY_MS = 10_000;
+const EVERY_MS = 20_000;
+const SIDE = 256;
 
 let asked = Number.NEGATIVE_INFINITY;
 
-/** Has the worker do next to nothing, which starts it when it is not running. */
+/** Has the worker divide a little noise, which starts it when it is not running, and has the browser compile what is used. */
 export async function warmUp() {
   asked = performance.now();
-  const pixel = { data: new Uint8ClampedArray(4).fill(255), width: 1, height: 1 };
-  await segmentImage(pixel, { nClusters: 1 });
+  const data = Uint8ClampedArray.from({ length: 4 * SIDE * SIDE }, (_, i) => (i % 4 === 3 ? 255 : (i * i) >> 5));
+  await segmentImage({ data, width: SIDE, height: SIDE }, { recolored: false });
 }
 
 /** Does so at signs of life. */

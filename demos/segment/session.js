@@ -43,6 +43,9 @@ export class Session {
   result;
   /** @type {Settings} */
   #settings;
+  /** The picture that was asked for last; it may still be read. @type {Promise<Picture> | undefined} */
+  #picture;
+  #reading = new AbortController();
   #controller = new AbortController();
   /** @type {Listener} */
   #listener;
@@ -59,7 +62,9 @@ export class Session {
 
   /** Gives up the work under way; what is shown stays. */
   stop() {
+    this.#reading.abort();
     this.#controller.abort();
+    this.#picture = this.result && Promise.resolve(this.result.picture);
   }
 
   /**
@@ -68,7 +73,11 @@ export class Session {
    * @param {(signal: AbortSignal) => Promise<Picture>} open
    */
   open(open) {
-    return this.#run(async (signal) => this.#divide(await open(signal), signal, 0));
+    this.#reading.abort();
+    this.#reading = new AbortController();
+    const picture = open(this.#reading.signal);
+    this.#picture = picture;
+    return this.#run(picture, 0);
   }
 
   /** @param {Settings} settings for later */
@@ -79,21 +88,25 @@ export class Session {
   /** @param {Settings} settings */
   change(settings) {
     this.#settings = settings;
-    const { result } = this;
-    if (result === undefined) return Promise.resolve();
-    return this.#run((signal) => this.#divide(result.picture, signal, REST_MS));
+    return this.#picture === undefined ? Promise.resolve() : this.#run(this.#picture, REST_MS);
   }
 
-  /** @param {(signal: AbortSignal) => Promise<void>} work */
-  async #run(work) {
+  /**
+   * @param {Promise<Picture>} picture
+   * @param {number} rest how long to wait for another change before all pixels are divided
+   */
+  async #run(picture, rest) {
     this.#controller.abort();
     const controller = new AbortController();
+    const { signal } = controller;
     this.#controller = controller;
     this.#listener.onBusy(true);
     try {
-      await work(controller.signal);
+      await this.#divide(await picture, signal, rest);
     } catch (error) {
-      if (!controller.signal.aborted) this.#listener.onError(error);
+      if (signal.aborted) return;
+      if (this.result !== undefined) this.#picture = Promise.resolve(this.result.picture);
+      this.#listener.onError(error);
     } finally {
       if (this.#controller === controller) this.#listener.onBusy(false);
     }
@@ -107,6 +120,7 @@ export class Session {
    * @param {number} rest how long to wait for another change before all pixels are divided
    */
   async #divide(picture, signal, rest) {
+    signal.throwIfAborted();
     const { image, preview } = picture;
     const isSmall = image === preview;
     const draft = await this.#segment(picture, preview, signal, undefined);

@@ -35,6 +35,7 @@ export class Stage {
       this.#resize(preview);
       this.#before.putImageData(preview, 0, 0);
       this.#shown = preview;
+      this.#reveal();
     }
     this.paint(labels, colors);
   }
@@ -69,6 +70,14 @@ export class Stage {
   /** @param {string} text what the second picture shows */
   describe(text) {
     this.#after.canvas.setAttribute('aria-label', text);
+  }
+
+  /** Draws the divider over a picture that is new; how, and whether, is a matter of style. */
+  #reveal() {
+    this.#frame.classList.remove('is-new');
+    // Reading the size lets the class's animation begin again.
+    this.#frame.getBoundingClientRect();
+    this.#frame.classList.add('is-new');
   }
 
   /** @param {{ width: number, height: number }} size */
