@@ -60,8 +60,9 @@ async function decode(blob) {
   try {
     return await createImageBitmap(blob, { imageOrientation: 'from-image' });
   } catch (cause) {
-    // Drawings (SVG) are decoded only by elements.
-    if (blob.type === 'image/svg+xml' && typeof Image !== 'undefined') return decodeDrawing(blob, name);
+    // Drawings (SVG) are decoded only by elements, and in Firefox some photos with EXIF data too.
+    const image = await decodeByElement(blob);
+    if (image !== undefined) return image;
     const described = `${blob.type || 'unknown type'}, ${blob.size} bytes`;
     throw new LakhError('BAD_IMAGE', `readImage: ${name} (${described}) is not a picture that this browser can decode`, {
       cause,
@@ -69,15 +70,19 @@ async function decode(blob) {
   }
 }
 
-/** @param {Blob} blob @param {string} name */
-async function decodeDrawing(blob, name) {
+/**
+ * @param {Blob} blob
+ * @returns {Promise<HTMLImageElement | undefined>} undefined when it cannot be decoded, and in workers, which have no elements
+ */
+async function decodeByElement(blob) {
+  if (typeof Image === 'undefined') return undefined;
   const image = new Image();
   image.src = URL.createObjectURL(blob);
   try {
     await image.decode();
     return image;
-  } catch (cause) {
-    throw new LakhError('BAD_IMAGE', `readImage: ${name} is not a drawing that this browser can decode`, { cause });
+  } catch {
+    return undefined;
   } finally {
     URL.revokeObjectURL(image.src);
   }
