@@ -8,9 +8,7 @@ lakh_status wasm_kmeans_create(const lakh_kmeans_params *params, const float *x,
   return lakh_kmeans_create(params, (lakh_matrix){x, rows, cols}, sample_weight, init_centers, out);
 }
 
-LAKH_EXPORT(kmeans_get) void wasm_kmeans_get(lakh_kmeans *kmeans, lakh_kmeans_state *state) {
-  lakh_kmeans_get(kmeans, state);
-}
+LAKH_EXPORT(kmeans_get) void wasm_kmeans_get(lakh_kmeans *kmeans, lakh_kmeans_state *state) { lakh_kmeans_get(kmeans, state); }
 
 LAKH_EXPORT(assign_create)
 lakh_status wasm_assign_create(const float *x, size_t rows, size_t cols, const float *centers, size_t n_centers,
