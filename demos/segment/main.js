@@ -123,16 +123,16 @@ function openOwn(file) {
 /** @param {string} name */
 async function sample(name) {
   const photo = /** @type {HTMLImageElement} */ (document.getElementById(name));
-  return openPixels(photo, photo.dataset.name ?? name);
+  return openPixels(photo, name);
 }
 
 listenForFiles(openOwn, showError);
 offerFounding(
   () => session.result?.picture.image,
-  async () => (await sample('china')).image,
+  async () => (await sample('temple')).image,
   showError,
 );
-for (const name of ['china', 'flower']) {
+for (const name of ['temple', 'dahlia']) {
   document.getElementById(`sample-${name}`)?.addEventListener('click', () => {
     if (live.isOn) live.stop();
     session.open(() => sample(name));
@@ -140,4 +140,4 @@ for (const name of ['china', 'flower']) {
 }
 
 keepReady();
-session.open(async () => (await Promise.all([sample('china'), warmUp()]))[0]);
+session.open(async () => (await Promise.all([sample('dahlia'), warmUp()]))[0]);
