@@ -69,7 +69,7 @@ static lakh_status begin_groups(lakh_silhouette *self) {
     self->first_group[label + 1] = self->first_group[label] + (n_rows + LANES - 1) / LANES;
   }
   self->rows = lakh_alloc(n_groups(self), LANES * sizeof *self->rows);
-  self->lanes = lakh_alloc_zeroed(n_groups(self) * LANES, self->x.cols * sizeof *self->lanes);
+  self->lanes = lakh_alloc(n_groups(self) * LANES, self->x.cols * sizeof *self->lanes);
   self->weights = lakh_alloc_zeroed(n_groups(self), LANES * sizeof *self->weights);
   return self->rows != NULL && self->lanes != NULL && self->weights != NULL ? LAKH_OK : LAKH_NO_MEMORY;
 }
@@ -153,7 +153,7 @@ static double widest_of(lakh_matrix x, size_t first, size_t count) {
 }
 
 /* The power of two that brings the widest column to a width of about one: silhouettes do not change, and squares of very large or
- * very small differences stay within the range of a float. */
+ * very small differences stay within the range of a float. Distances below 1e-19 of that width count as 0. */
 static double scale_of(lakh_matrix x) {
   double widest = 0;
   for (size_t first = 0; first < x.cols; first += COLUMNS_AT_ONCE) {
@@ -165,14 +165,17 @@ static double scale_of(lakh_matrix x) {
   return ldexp(1, exponent < -126 ? 126 : -exponent);
 }
 
+/* Lanes that fill a cluster up hold its last row, for any other could be too far away for a float. */
 static void copy_rows(lakh_silhouette *self, float scale) {
   const size_t cols = self->x.cols;
+  size_t last = 0;
   for (size_t lane = 0; lane < n_groups(self) * LANES; lane++) {
-    const size_t row = self->rows[lane];
-    if (row == self->x.rows) continue;
+    if (self->rows[lane] < self->x.rows) {
+      last = self->rows[lane];
+      self->weights[lane] = (float)weight_of(self, last);
+    }
     float *to = self->lanes + lane / LANES * LANES * cols + lane % LANES;
-    for (size_t j = 0; j < cols; j++) to[j * LANES] = self->x.data[row * cols + j] * scale;
-    self->weights[lane] = (float)weight_of(self, row);
+    for (size_t j = 0; j < cols; j++) to[j * LANES] = self->x.data[last * cols + j] * scale;
   }
 }
 

@@ -105,6 +105,8 @@ static void silhouettes_do_not_depend_on_the_scale_of_the_data(void) {
   }
   for (size_t i = 0; i < 600; i++) set.data[i] += 1000;
   check_silhouette(&set);
+  for (size_t i = 0; i < 600; i += 3) set.data[i] = -5.7e23F; /* a column that says nothing, very far away */
+  check_silhouette(&set);
   discard(&set);
 }
 
