@@ -36,7 +36,7 @@ function blocks(text, file, firstLine = 1) {
 }
 
 /**
- * The `@example` parts of a source's doc comments: fenced blocks, or plain code.
+ * The `@example` parts of a source's doc comments: fenced blocks, or plain code, which runs in a page when it is of web/.
  * @param {string} source
  * @param {string} file
  * @returns {Example[]}
@@ -51,7 +51,7 @@ function docExamples(source, file) {
       const line = commentLine + text.slice(0, part.index).split('\n').length;
       const fenced = part[1].includes('```');
       if (fenced) examples.push(...blocks(part[1], file, line));
-      else examples.push({ name: `${file}:${line}`, file, code: part[1], inBrowser: false, page: '' });
+      else examples.push({ name: `${file}:${line}`, file, code: part[1], inBrowser: file.startsWith('web/'), page: '' });
     }
   }
   return examples;

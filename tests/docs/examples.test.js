@@ -23,7 +23,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 const photo =
   'iVBORw0KGgoAAAANSUhEUgAAACgAAAAeBAMAAACs80HuAAAAD1BMVEX19fXwyCgeljzIHhQUKNwLGG7mAAAAHElEQVR42mMwBgIXIBAEAiUgYACBUcFRQVoKAgAU00+xvtYqlQAAAABJRU5ErkJggg==';
 /** What examples find in their page unless an HTML block stands above them. */
-const usualPage = `<img alt="" src="data:image/png;base64,${photo}"><input type="file" accept="image/*"><canvas></canvas>`;
+const usualPage = `<img id="img" alt="" src="data:image/png;base64,${photo}"><input id="input" type="file"><canvas id="canvas"></canvas>`;
 
 /** What the comments of an example promise that it prints. @param {string} code */
 const promised = (code) => [...code.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1].trim());
@@ -69,6 +69,20 @@ describe('examples that run in Node', () => {
   }
 });
 
+const collectPrinted = "globalThis.printed = []; console.log = (...words) => printed.push(words.join(' '));";
+
+/**
+ * Does what an example waits for: a picture is chosen in its file input. It must print something then.
+ * @param {import('puppeteer-core').Page} page
+ */
+async function chooseFile(page) {
+  const path = join(folder, 'photo.png');
+  await writeFile(path, Buffer.from(photo, 'base64'));
+  const input = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (await page.$('input[type=file]'));
+  await input.uploadFile(path);
+  await page.waitForFunction('printed.length > 0', { timeout: 10_000 });
+}
+
 describe('examples that run in a page', async () => {
   const inBrowser = examples.filter((example) => example.inBrowser);
   const browser = await launch('chrome');
@@ -78,7 +92,7 @@ describe('examples that run in a page', async () => {
 
   for (const [index, example] of inBrowser.entries()) {
     test(example.name, async () => {
-      const code = `const printed = []; console.log = (...words) => printed.push(words.join(' '));\n${await moduleOf(example)}\nglobalThis.outcome = printed.join('\\n');`;
+      const code = `${collectPrinted}\n${await moduleOf(example)}\nglobalThis.outcome = 'ran';`;
       const { outputFiles } = await build({
         stdin: { contents: code, resolveDir: root },
         bundle: true,
@@ -90,7 +104,12 @@ describe('examples that run in a page', async () => {
         join(folder, `page-${index}.html`),
         `<!doctype html><title>example</title>${example.page || usualPage}<script type="module" src="page-${index}.js"></script>`,
       );
-      assertPromised(example.code, /** @type {string} */ (await outcomeOf(browser, `${server.address}/page-${index}.html`)));
+      let printed = '';
+      await outcomeOf(browser, `${server.address}/page-${index}.html`, async (page) => {
+        if (example.code.includes('onchange')) await chooseFile(page);
+        printed = /** @type {string} */ (await page.evaluate("printed.join('\\n')"));
+      });
+      assertPromised(example.code, printed);
     });
   }
 });

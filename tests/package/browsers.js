@@ -10,22 +10,24 @@ import { chromium, firefox } from '../../scripts/setup.mjs';
 
 /**
  * @param {BrowserName} browser
+ * @param {string[]} [flags]
  * @returns {Promise<import('puppeteer-core').Browser>}
  */
-export function launch(browser) {
+export function launch(browser, flags = []) {
   const executablePath = browser === 'chrome' ? chromium() : firefox();
   if (!executablePath) throw new Error(`There is no ${browser} on this machine.`);
   // Chromium's sandbox does not start for root.
   const args = browser === 'chrome' && process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return puppeteer.launch({ browser, executablePath, headless: true, args });
+  return puppeteer.launch({ browser, executablePath, headless: true, args: [...args, ...flags] });
 }
 
 /**
  * Opens a page whose script leaves a promise in `globalThis.outcome`, and returns what it resolves to.
  * @param {import('puppeteer-core').Browser} browser
  * @param {string} address
+ * @param {(page: import('puppeteer-core').Page) => Promise<unknown>} [act] what to do in the page before the outcome is read
  */
-export async function outcomeOf(browser, address) {
+export async function outcomeOf(browser, address, act) {
   const page = await browser.newPage();
   /** @type {string[]} */
   const trouble = [];
@@ -35,6 +37,7 @@ export async function outcomeOf(browser, address) {
   try {
     await page.goto(address);
     await page.waitForFunction('globalThis.outcome !== undefined', { timeout: 20_000 });
+    await act?.(page);
     return await page.evaluate('globalThis.outcome');
   } catch (error) {
     throw new Error(`${address}: ${/** @type {Error} */ (error).message}\n${trouble.join('\n')}`);
