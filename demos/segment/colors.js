@@ -69,11 +69,12 @@ function nameOfEarth(base, lightness, chroma) {
   if (lightness < 0.42) return base === 'orange' ? 'dark brown' : 'dark olive';
   if (lightness < 0.62) return base === 'orange' ? (isDull ? 'taupe' : 'brown') : isDull ? 'khaki' : 'olive';
   if (isDull) return lightness < 0.8 ? 'sand' : 'cream';
-  return lightness > 0.85 ? `light ${base}` : base;
+  return lightness > 0.76 ? `light ${base}` : base;
 }
 
 /** @param {number} lightness @param {number} chroma */
 function toneOf(lightness, chroma) {
+  if (lightness < 0.3) return 'very dark';
   if (lightness < 0.45) return 'dark';
   if (lightness > 0.8) return chroma < DULL_CHROMA ? 'pale' : 'light';
   return chroma < DULL_CHROMA ? 'greyish' : '';
