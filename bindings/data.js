@@ -29,6 +29,8 @@ import { demand, tagOf, wrongNumber } from './errors.js';
  * @typedef {Rows | Pixels} Input
  */
 
+const ACCEPTED = 'rows of numbers, { data, shape } or an image';
+
 /**
  * Reads X.
  *
@@ -39,8 +41,8 @@ import { demand, tagOf, wrongNumber } from './errors.js';
  */
 export function readData(who, X) {
   const { width, shape } = /** @type {{ width?: unknown, shape?: any }} */ (Object(X));
-  if (width !== undefined || (isArray(shape) && shape.length === 3)) return readImageData(who, 'X', X);
-  const table = readMatrix(who, 'X', X);
+  if (width !== undefined || (isArray(shape) && shape.length === 3)) return readImageData(`${who}: X`, X);
+  const table = readMatrix(`${who}: X`, X);
   const { rows, cols, values } = table;
   // Three columns of bytes are colours.
   if (cols !== 3 || !isBytes(values)) return table;
@@ -48,83 +50,76 @@ export function readData(who, X) {
 }
 
 /**
- * @param {string} who
- * @param {string} name of the argument
+ * @param {string} label who asks and for what: "KMeans: X"
  * @param {unknown} table
  * @returns {Rows}
  */
-export function readMatrix(who, name, table) {
-  if (Array.isArray(table)) return readArrayOfRows(who, name, table);
+export function readMatrix(label, table) {
+  if (Array.isArray(table)) return readArrayOfRows(label, table);
   const { data, shape } = /** @type {{ data?: unknown, shape?: unknown }} */ (Object(table));
-  const accepted = 'an array of rows, { data: a typed array, shape: [rows, columns] } or an image';
-  demand(data !== undefined && shape !== undefined, TypeError, who, name, accepted, table);
-  demand(isNumericArray(data), TypeError, who, `${name}.data`, 'a typed array of numbers', data);
-  const [rows, cols] = readShape(who, name, shape, 2);
-  checkLength(who, name, data, rows * cols);
+  demand(data && shape, label, ACCEPTED, table, TypeError);
+  demand(isNumericArray(data), `${label}.data`, 'a typed array of numbers', data, TypeError);
+  const [rows, cols] = readShape(label, shape, 2);
+  checkLength(label, data, rows * cols);
   return { kind: 'rows', rows, cols, values: data };
 }
 
 /**
- * @param {string} who
- * @param {string} name
+ * @param {string} label
  * @param {any[]} table
  * @returns {Rows}
  */
-function readArrayOfRows(who, name, table) {
+function readArrayOfRows(label, table) {
   const rows = table.length;
   const cols = table[0]?.length;
   for (let i = 0; i < rows; i++) {
     const row = table[i];
-    if (!isArray(row)) demand(false, TypeError, who, `${name}[${i}]`, 'a row, an array of numbers', row);
-    if (row.length !== cols) demand(false, RangeError, who, `${name}[${i}]`, `of ${cols} columns as row 0 is`, row.length);
+    if (!isArray(row)) demand(false, `${label}[${i}]`, 'a row, an array of numbers', row, TypeError);
+    if (row.length !== cols) demand(false, `${label}[${i}]`, `of ${cols} columns as row 0 is`, row.length);
   }
-  demand(cols, RangeError, who, name, 'of at least one row and one column', table);
+  demand(cols, label, 'of at least one row and one column', table);
   return { kind: 'rows', rows, cols, values: table };
 }
 
 /**
- * @param {string} who
- * @param {string} name
+ * @param {string} label
  * @param {unknown} image
  * @returns {Pixels}
  */
-export function readImageData(who, name, image) {
+export function readImageData(label, image) {
   const { data, width: givenWidth, height: givenHeight, shape: givenShape } = /** @type {any} */ (Object(image));
-  const accepted = 'an image: ImageData, { data, width, height } or { data, shape: [height, width, 3 or 4] }';
-  demand(data !== undefined, TypeError, who, name, accepted, image);
-  demand(isBytes(data), TypeError, who, `${name}.data`, 'bytes (Uint8ClampedArray or Uint8Array)', data);
+  demand(data, label, ACCEPTED, image, TypeError);
+  demand(isBytes(data), `${label}.data`, 'bytes', data, TypeError);
   const shape = givenShape ?? [givenHeight, givenWidth, data.length === 3 * givenWidth * givenHeight ? 3 : 4];
-  const [height, width, channels] = readShape(who, name, shape, 3);
-  demand(channels === 3 || channels === 4, RangeError, who, name, 'of 3 channels (RGB) or 4 (RGBA)', channels);
-  checkLength(who, name, data, width * height * channels);
+  const [height, width, channels] = readShape(label, shape, 3);
+  demand(channels === 3 || channels === 4, label, 'of 3 or 4 channels', channels);
+  checkLength(label, data, width * height * channels);
   return { kind: 'pixels', rows: width * height, cols: 3, width, height, channels, bytes: data };
 }
 
 /**
- * @param {string} who
- * @param {string} name
+ * @param {string} label
  * @param {unknown} shape
  * @param {2 | 3} rank
  * @returns {number[]}
  */
-function readShape(who, name, shape, rank) {
+function readShape(label, shape, rank) {
   const accepted = `${rank === 2 ? '[rows, columns]' : '[height, width, channels]'}, integers ≥ 1`;
-  demand(isArray(shape), TypeError, who, `${name}.shape`, accepted, shape);
+  demand(isArray(shape), `${label}.shape`, accepted, shape, TypeError);
   const sizes = /** @type {number[]} */ (Array.from(shape));
   const isGood = sizes.length === rank && sizes.every((size) => Number.isSafeInteger(size) && size > 0);
-  demand(isGood, RangeError, who, `${name}.shape`, accepted, sizes);
+  demand(isGood, `${label}.shape`, accepted, sizes);
   return sizes;
 }
 
 /**
- * @param {string} who
- * @param {string} name
+ * @param {string} label
  * @param {NumericArray} data
  * @param {number} expected
  */
-function checkLength(who, name, { length, buffer }, expected) {
+function checkLength(label, { length, buffer }, expected) {
   const hint = buffer.byteLength === 0 ? ' (was its buffer transferred away?)' : '';
-  demand(length === expected, RangeError, who, `${name}.data`, `of ${expected} values as its shape says${hint}`, length);
+  demand(length === expected, `${label}.data`, `of ${expected} values as its shape says${hint}`, length);
 }
 
 /**
@@ -149,12 +144,11 @@ const isBytes = (value) => /^Uint8/.test(tagOf(value));
  * Writes rows as floats and refuses, with its place, what is not a number. Infinite and NaN values are found later, by
  * `checkFinite` or by the module.
  *
- * @param {string} who
- * @param {string} name of the argument
+ * @param {string} label who asks and for what: "KMeans: X"
  * @param {Rows} input
  * @param {Float32Array} target of rows * cols values
  */
-export function writeRows(who, name, { rows, cols, values }, target) {
+export function writeRows(label, { rows, cols, values }, target) {
   if (ArrayBuffer.isView(values)) {
     target.set(/** @type {NumericArray} */ (values));
     return;
@@ -169,55 +163,55 @@ export function writeRows(who, name, { rows, cols, values }, target) {
     }
     for (let j = 0; j < cols; j++) {
       const value = row[j];
-      if (typeof value !== 'number') badValue(TypeError, who, name, value, i, j);
+      if (typeof value !== 'number') refuse(TypeError, label, value, i, j);
       target[next++] = value;
     }
   }
 }
 
 /**
- * The error for a value that is NaN, infinite, or too large for a float.
+ * Refuses values that are NaN, infinite, or too large for a float.
  *
- * @param {string} who
- * @param {string} name
+ * @param {string} label
  * @param {Rows} input
- * @param {number} row
- * @param {number} col
- * @returns {never}
+ * @param {Float32Array} floats what was written of it
+ * @throws {RangeError} naming the first one's row and column
  */
-export function notFinite(who, name, { cols, values }, row, col) {
-  const value = ArrayBuffer.isView(values) ? /** @type {NumericArray} */ (values)[row * cols + col] : values[row][col];
-  badValue(RangeError, who, name, value, row, col);
+export function checkFinite(label, { cols, values }, floats) {
+  const bad = floats.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return;
+  const [row, col] = [Math.floor(bad / cols), bad % cols];
+  refuse(
+    RangeError,
+    label,
+    ArrayBuffer.isView(values) ? /** @type {NumericArray} */ (values)[bad] : values[row][col],
+    row,
+    col,
+  );
 }
 
 /**
  * @param {ErrorConstructor} Kind
- * @param {string} who
- * @param {string} name
+ * @param {string} label
  * @param {unknown} value
  * @param {number} row
  * @param {number} col
- * @returns {never}
  */
-function badValue(Kind, who, name, value, row, col) {
-  demand(false, Kind, who, `row ${row}, column ${col} of ${name}`, 'a finite float32 number', value);
-}
+const refuse = (Kind, label, value, row, col) =>
+  demand(false, `${label} at row ${row}, column ${col}`, 'a finite float32 number', value, Kind);
 
 /**
  * Rows as one array of floats of its own, all finite.
  *
- * @param {string} who
- * @param {string} name
+ * @param {string} label
  * @param {Rows} input
  * @returns {Matrix}
  */
-export function denseRows(who, name, input) {
+export function denseRows(label, input) {
   const { rows, cols } = input;
   const data = new Float32Array(rows * cols);
-  writeRows(who, name, input, data);
-  for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i])) notFinite(who, name, input, Math.floor(i / cols), i % cols);
-  }
+  writeRows(label, input, data);
+  checkFinite(label, input, data);
   return { data, shape: [rows, cols] };
 }
 
@@ -247,18 +241,21 @@ export function pixelsAsRows({ rows, channels, bytes }) {
  */
 export function readWeights(who, weights, rows) {
   if (weights === undefined) return undefined;
-  const name = 'sampleWeight';
-  demand(isArray(weights), TypeError, who, name, 'an array of numbers', weights);
-  demand(weights.length === rows, RangeError, who, name, `one weight a row of X (${rows})`, weights.length);
+  const label = `${who}: sampleWeight`;
+  demand(isArray(weights), label, 'an array of numbers', weights, TypeError);
+  demand(weights.length === rows, label, `one weight a row of X (${rows})`, weights.length);
   const result = new Float32Array(rows);
-  let largest = 0;
   for (let i = 0; i < rows; i++) {
     const weight = weights[i];
     result[i] = /** @type {number} */ (weight);
-    if (!(typeof weight === 'number' && result[i] >= 0 && result[i] < Infinity))
-      demand(false, wrongNumber(weight), who, `${name}[${i}]`, 'a finite number ≥ 0', weight);
-    largest = Math.max(largest, result[i]);
+    if (typeof weight !== 'number' || !(result[i] >= 0 && result[i] < Infinity))
+      demand(false, `${label}[${i}]`, 'a finite number ≥ 0', weight, wrongNumber(weight));
   }
-  demand(largest > 0, RangeError, who, name, 'greater than 0 for at least one row', 0);
+  demand(
+    result.some((weight) => weight > 0),
+    label,
+    'greater than 0 for at least one row',
+    0,
+  );
   return result;
 }

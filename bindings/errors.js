@@ -46,15 +46,14 @@ export class LakhError extends Error {
  * Refuses an argument in the one form that all such messages have: "KMeans: nClusters must be an integer ≥ 1, got 0".
  *
  * @param {unknown} isGood
- * @param {ErrorConstructor} Kind TypeError for what can never be right, RangeError for what is outside the limits
- * @param {string} who the name that messages begin with: of the estimator or function
- * @param {string} name of the argument
+ * @param {string} label who asks and for what: "KMeans: nClusters"
  * @param {string} accepted
  * @param {unknown} got
+ * @param {ErrorConstructor} [Kind] RangeError for what is outside the limits, TypeError for what can never be right
  * @returns {asserts isGood}
  */
-export function demand(isGood, Kind, who, name, accepted, got) {
-  if (!isGood) throw new Kind(`${who}: ${name} must be ${accepted}, got ${show(got)}`);
+export function demand(isGood, label, accepted, got, Kind = RangeError) {
+  if (!isGood) throw new Kind(`${label} must be ${accepted}, got ${show(got)}`);
 }
 
 /**
@@ -76,7 +75,7 @@ export function show(value) {
   if (typeof value === 'bigint') return `${value}n`;
   if (Object(value) !== value) return String(value);
   const { length } = /** @type {{ length?: number }} */ (value);
-  if (Array.isArray(value) && value.length < 5) return `[${value.map(show).join(', ')}]`;
+  if (Array.isArray(value) && value.length < 5) return `[${value.join(', ')}]`;
   return tagOf(value) + (length === undefined ? '' : `(${length})`);
 }
 

@@ -179,7 +179,7 @@ async function describeAddress(source) {
   if (typeof source !== 'string' && tagOf(source) !== 'URL') return '';
   try {
     const response = await fetch(String(source));
-    return `; ${response.url} answered ${describeAnswer(response, new Uint8Array(await response.arrayBuffer()))}`;
+    return `; ${response.url} answered ${describeAnswer(response, await response.arrayBuffer())}`;
   } catch (error) {
     return `; ${source} could not be fetched: ${error instanceof Error ? error.message : error}`;
   }

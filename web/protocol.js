@@ -33,7 +33,7 @@ export function packRequest(who, value) {
   if (typeof value !== 'object' || value === null) return value;
   if (/** @type {any} */ (value).kind === 'rows' && Array.isArray(/** @type {any} */ (value).values)) {
     const rows = /** @type {import('../bindings/data.js').Rows} */ (value);
-    return { ...rows, values: denseRows(who, 'X', rows).data };
+    return { ...rows, values: denseRows(`${who}: X`, rows).data };
   }
   if (Array.isArray(value)) return value.map((item) => packRequest(who, item));
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, packRequest(who, item)]));

@@ -2,7 +2,7 @@
  * What estimators share whose model is a set of centres: a row belongs to the nearest one.
  */
 import { readData, readWeights } from '../data.js';
-import { bringPixels, columnsOf, loadSamples, paintPixels, pixelLabels } from '../engine/samples.js';
+import { columnsOf, loadPixels, loadSamples } from '../engine/samples.js';
 import { task } from '../engine/task.js';
 import { demand } from '../errors.js';
 import { Estimator } from '../estimator/estimator.js';
@@ -50,10 +50,10 @@ export const copyInitCenters = (work, { init }) => (typeof init === 'string' ? 0
  * @throws {RangeError}
  */
 export function checkCenters(who, { nClusters, init }, rows, cols, what = 'rows of X') {
-  demand(nClusters <= rows, RangeError, who, 'nClusters', `at most the number of ${what} (${rows})`, nClusters);
+  demand(nClusters <= rows, `${who}: nClusters`, `at most the number of ${what} (${rows})`, nClusters);
   if (typeof init === 'string') return;
   const isGood = init.shape[0] === nClusters && init.shape[1] === cols;
-  demand(isGood, RangeError, who, 'init', `of shape nClusters × nFeatures, [${nClusters}, ${cols}]`, init.shape);
+  demand(isGood, `${who}: init`, `of shape nClusters × nFeatures, [${nClusters}, ${cols}]`, init.shape);
 }
 
 /**
@@ -87,17 +87,13 @@ const assignTask = (wanted, show) =>
 
 const predictRowsTask = assignTask('labels', (_, samples, labels, nCenters) => samples.labels(labels, nCenters, true));
 
-/** Pixels are compared with the centres one by one, without making rows of them. */
+/** Pixels are compared with the centres one by one, without making rows of them: one row is the least that can be asked for. */
 const predictPixelsTask = task(
   'centers.pixels',
   /** @param {Work} work @param {AssignRequest} request */
-  async (work, { input, clusterCenters, pixels: options }) => {
-    // No rows are wanted: the least that can be asked for.
-    const { image, pixels } = bringPixels(work, /** @type {Pixels} */ (input), options, { sampleSize: 1 });
-    const centers = work.copyIn(clusterCenters.data);
-    return pixelLabels(work, /** @type {Pixels} */ (input), { image, last: true }, (labels) =>
-      paintPixels(work, 'paint_nearest_create', pixels, centers, clusterCenters.shape[0], { labels }),
-    );
+  async (work, { input, clusterCenters, pixels }) => {
+    const samples = await loadPixels(work, /** @type {Pixels} */ (input), pixels, { sampleSize: 1 });
+    return samples.labels(work.copyIn(clusterCenters.data), clusterCenters.shape[0], true, 'paint_nearest_create');
   },
 );
 
@@ -147,7 +143,8 @@ export class CentersEstimator extends Estimator {
   static isSound({ clusterCenters, labels = new Int32Array(), inertia, nIter, pixels }) {
     const [nCenters, cols] = clusterCenters.shape;
     return (
-      nCenters * cols > 0 &&
+      nCenters > 0 &&
+      cols > 0 &&
       labels.every((label) => label >= -1 && label < nCenters) &&
       inertia >= 0 &&
       nIter >= 0 &&

@@ -85,11 +85,11 @@ export async function runKMeans(work, { data, rows, cols, weights }, params, sho
     const { centers, labels, converged, inertia, nIter, run } = work.read(STATE, place);
     return { centers, labels, converged: converged === 1, metrics: { inertia, nIter, run } };
   };
-  const state = (/** @type {boolean} */ last) => {
+  const state = (last = false) => {
     const { centers, labels, converged, metrics } = read();
     return show({ centers: work.matrix(centers, params.nClusters, cols), labels, converged, ...metrics }, last);
   };
-  await work.run(job, { metrics: () => read().metrics, state: () => state(false) });
+  await work.run(job, { metrics: () => read().metrics, state });
   return state(true);
 }
 

@@ -16,9 +16,7 @@ import { settings } from '../settings.js';
 /** Of the functions and structs that cross the border, as src/wasm/memory.c counts. */
 const ABI_VERSION = 1;
 const INITIAL_PAGES = 16;
-const HINT =
-  "Give the address of 'lakh/lakh.wasm', or the module, with configure({ wasm }). " +
-  "It needs SIMD, and 'wasm-unsafe-eval' under a Content-Security-Policy.";
+const HINT = "Say with configure({ wasm }) where 'lakh/lakh.wasm' is; it needs an engine with SIMD.";
 
 /** @type {(() => Uint8Array<ArrayBuffer>) | undefined} */
 let embedded;
@@ -69,7 +67,7 @@ async function load() {
     engine = instantiate(compiledModule());
   } catch (cause) {
     const from = /String|URL/.test(tagOf(source)) ? ` from ${source}` : '';
-    throw new LakhError('LOAD_FAILED', `lakh: no module could be loaded${from}: ${reasonOf(cause)}. ${HINT}`, { cause });
+    throw new LakhError('LOAD_FAILED', `lakh: no module could be loaded${from}: ${cause}. ${HINT}`, { cause });
   }
   let isRight = false;
   try {
@@ -89,12 +87,12 @@ async function compile(source) {
   const given = await source;
   if (tagOf(given) === 'WebAssembly.Module') return /** @type {WebAssembly.Module} */ (given);
   const response = await responseOf(given);
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  // A page from file:// answers with status 0 in some browsers, so that the bytes decide.
-  const isModule = [0, 0x61, 0x73, 0x6d].every((byte, i) => bytes[i] === byte);
-  if (!isModule)
-    throw new Error(`${response.url || 'it'} answered ${describeAnswer(response, bytes)}, which is not WebAssembly`);
-  return WebAssembly.compile(bytes);
+  const bytes = await response.arrayBuffer();
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw new Error(`${response.url || 'it'} answered ${describeAnswer(response, bytes)}; ${cause}`, { cause });
+  }
 }
 
 /**
@@ -117,11 +115,11 @@ async function responseOf(source) {
  * What an address answered, in a sentence's middle: '404 Not Found (text/html, 153 bytes, beginning "<html>…")'.
  *
  * @param {Response} response
- * @param {Uint8Array} bytes of its body
+ * @param {ArrayBuffer} body
  */
-export function describeAnswer({ status, statusText, headers }, bytes) {
-  const text = JSON.stringify(String.fromCharCode(...bytes.subarray(0, 24)));
-  return `${status} ${statusText} (${headers.get('content-type')}, ${bytes.length} bytes, beginning ${text})`;
+export function describeAnswer({ status, statusText, headers }, body) {
+  const text = JSON.stringify(String.fromCharCode(...new Uint8Array(body).subarray(0, 24)));
+  return `${status} ${statusText} (${headers.get('content-type')}, ${body.byteLength} bytes, beginning ${text})`;
 }
 
 /**
@@ -130,9 +128,8 @@ export function describeAnswer({ status, statusText, headers }, bytes) {
  */
 function instantiate(module) {
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: settings.maxPages });
-  // The functions that it imports are notices to Emscripten's JavaScript, which is not there.
-  const space = new Proxy({}, { get: (_, name) => (name === 'memory' ? memory : () => 0) });
-  const imports = new Proxy({}, { get: () => space });
+  // The function is a notice to Emscripten's JavaScript, which is not there.
+  const imports = { env: { memory, emscripten_notify_memory_growth() {} } };
   const { exports } = new WebAssembly.Instance(module, imports);
   const functions = /** @type {Engine['exports']} */ (/** @type {unknown} */ (exports));
   functions._initialize?.();
@@ -140,6 +137,3 @@ function instantiate(module) {
   if (abi !== ABI_VERSION) throw new Error(`its interface is ${abi}, and ${ABI_VERSION} is needed`);
   return { exports: functions, memory };
 }
-
-/** @param {unknown} error */
-export const reasonOf = (error) => (error instanceof Error ? error.message : error);

@@ -3,9 +3,8 @@
  * them, in which equal colours are one row. Either way the algorithms see rows and weights, and `labels` leads back from a label
  * a row to a label a row of X.
  */
-import { notFinite, pixelsAsRows, writeRows } from '../data.js';
+import { checkFinite, pixelsAsRows, writeRows } from '../data.js';
 import { struct } from './struct.js';
-import { NOT_FINITE } from './work.js';
 
 /**
  * @typedef {import('./work.js').Work} Work
@@ -41,8 +40,6 @@ const PIXELS_STATE = struct({ data: 'Uint32', rows: 'Uint32', cols: 'Uint32', we
 /** lakh_painting: what to write, as addresses or 0. */
 const PAINTING = struct({ colors: 'Uint32', labels: 'Uint32', recolored: 'Uint32', shares: 'Uint32', means: 'Uint32' });
 
-const nothing = { colors: 0, labels: 0, recolored: 0, shares: 0, means: 0 };
-
 /**
  * How many columns an input has.
  *
@@ -52,13 +49,19 @@ const nothing = { colors: 0, labels: 0, recolored: 0, shares: 0, means: 0 };
 export const columnsOf = (input, options) => (input.kind === 'pixels' && options.positionWeight > 0 ? 5 : input.cols);
 
 /**
+ * How pixels are labelled: as their row is, or by the nearest of some centres.
+ *
+ * @typedef {'paint_create' | 'paint_nearest_create'} Painter
+ */
+
+/**
  * @typedef {object} Samples
  * @property {number} data address of rows * cols floats
  * @property {number} rows
  * @property {number} cols
  * @property {number} weights address of one float a row, or 0 when all are one
- * @property {(rowLabels: number, nLabels: number, last: boolean) => Promise<Int32Array>} labels of each row of X, from those of
- *   the samples; after the last call the samples may be gone
+ * @property {(from: number, nLabels: number, last: boolean, by?: Painter) => Promise<Int32Array>} labels of each row of X, from
+ *   those of the samples; after the last call the samples may be gone
  */
 
 /**
@@ -99,87 +102,60 @@ export const loadEachRow = (work, input) => loadRows(work, input.kind === 'pixel
  */
 function loadRows(work, input, weights) {
   const { rows, cols } = input;
+  const label = `${work.who}: X`;
   const data = work.alloc(rows * cols, 4);
-  writeRows(work.who, 'X', input, work.view(Float32Array, data, rows * cols));
+  writeRows(label, input, work.view(Float32Array, data, rows * cols));
+  // The module is quick to tell whether all is well; where it is not, time does not matter.
   const place = work.alloc(2, 4);
-  const status = work.exports.check_finite(data, rows, cols, place, place + 4);
-  if (status === NOT_FINITE) {
-    const [row, col] = work.view(Int32Array, place, 2);
-    notFinite(work.who, 'X', input, row, col);
-  }
+  if (work.exports.check_finite(data, rows, cols, place, place + 4))
+    checkFinite(label, input, work.view(Float32Array, data, rows * cols));
   return { data, rows, cols, weights, labels: async (rowLabels) => work.view(Int32Array, rowLabels, rows).slice() };
 }
 
 /**
- * Brings an image in.
- *
  * @param {Work} work
  * @param {Pixels} input
  * @param {PixelOptions} options
  * @param {{ weights?: number, sampleSize?: number }} [of] address of one weight a pixel; most pixels that become rows, 0: all
- * @returns {{ image: number, pixels: number }} address of the bytes, and the job that makes rows of them
+ * @returns {Promise<Samples & PixelSamples>}
  */
-export function bringPixels(work, { width, height, channels, bytes }, options, { weights = 0, sampleSize = 0 } = {}) {
+export async function loadPixels(work, { width, height, channels, bytes }, options, { weights = 0, sampleSize = 0 } = {}) {
   const image = work.copyIn(bytes);
   const params = work.struct(PIXELS, { width, height, channels, sampleSize, ...options });
-  return { image, pixels: work.job('pixels_create', params, image, weights) };
+  const pixels = work.job('pixels_create', params, image, weights);
+  await work.run(pixels);
+  const place = work.struct(PIXELS_STATE);
+  work.exports.pixels_get(pixels, place);
+  const count = width * height;
+  return {
+    ...work.read(PIXELS_STATE, place),
+    image,
+    pixels,
+    async labels(from, nLabels, last, by = 'paint_create') {
+      // The bytes of an RGBA image are as large as its labels, and of no more use after the last painting.
+      const labels = last && channels === 4 ? image : work.alloc(count, 4);
+      await paintPixels(work, by, pixels, from, nLabels, { labels });
+      const result = work.view(Int32Array, labels, count).slice();
+      if (labels !== image) work.release(labels);
+      return result;
+    },
+  };
 }
 
 /**
  * Labels, recolours and counts an image's pixels.
  *
  * @param {Work} work
- * @param {'paint_create' | 'paint_nearest_create'} by a label a row, or the nearest centre
+ * @param {Painter} by
  * @param {number} pixels the job
  * @param {number} from address of one label a row, or of the centres
  * @param {number} nLabels
- * @param {Partial<typeof nothing>} painting
+ * @param {{ colors?: number, labels?: number, recolored?: number, shares?: number, means?: number }} painting addresses
  */
 export async function paintPixels(work, by, pixels, from, nLabels, painting) {
-  const place = work.struct(PAINTING, { ...nothing, ...painting });
+  const place = work.struct(PAINTING, painting);
   const job = work.job(by, pixels, from, nLabels, place);
-  work.release(place);
   await work.run(job);
   work.release(job);
-}
-
-/**
- * @param {Work} work
- * @param {Pixels} input
- * @param {PixelOptions} options
- * @param {{ weights?: number, sampleSize?: number }} [of] as above
- * @returns {Promise<Samples & PixelSamples>}
- */
-export async function loadPixels(work, input, options, of) {
-  const { image, pixels } = bringPixels(work, input, options, of);
-  await work.run(pixels);
-  const place = work.struct(PIXELS_STATE);
-  work.exports.pixels_get(pixels, place);
-  return {
-    ...work.read(PIXELS_STATE, place),
-    image,
-    pixels,
-    labels: (rowLabels, nLabels, last) =>
-      pixelLabels(work, input, { image, last }, (labels) =>
-        paintPixels(work, 'paint_create', pixels, rowLabels, nLabels, { labels }),
-      ),
-  };
-}
-
-/**
- * A label for each pixel.
- *
- * @param {Work} work
- * @param {Pixels} input
- * @param {{ image: number, last: boolean }} from the address of its bytes, and whether they are of no more use
- * @param {(labels: number) => Promise<void>} paint writes them there
- */
-export async function pixelLabels(work, { width, height, channels }, { image, last }, paint) {
-  const count = width * height;
-  // The bytes of an RGBA image are as large as its labels.
-  const labels = last && channels === 4 ? image : work.alloc(count, 4);
-  await paint(labels);
-  const result = work.view(Int32Array, labels, count).slice();
-  if (labels !== image) work.release(labels);
-  return result;
+  work.release(place);
 }

@@ -1,5 +1,5 @@
 /**
- * C structs as the module lays them out (wasm32): each field is aligned to its size, and the whole to its largest field.
+ * C structs as the module lays them out (wasm32): each field is aligned to its size.
  *
  * @typedef {'Int32' | 'Uint32' | 'Float64'} FieldType as DataView names them; addresses are Uint32
  */
@@ -7,8 +7,8 @@
 /**
  * @template {string} K
  * @typedef {object} Struct
- * @property {number} size in bytes
- * @property {(view: DataView, at: number, values: Record<K, number>) => void} write
+ * @property {number} size in bytes, without the padding after the last field
+ * @property {(view: DataView, at: number, values: Partial<Record<K, number>>) => void} write missing values are 0
  * @property {(view: DataView, at: number) => Record<K, number>} read
  */
 
@@ -18,23 +18,20 @@
  * @returns {Struct<K>}
  *
  * @example
- * const point = struct({ label: 'Int32', x: 'Float64' }); // 16 bytes: x is at 8
+ * const point = struct({ label: 'Int32', x: 'Float64' }); // x is at 8
  */
 export function struct(fields) {
-  const entries = /** @type {[K, FieldType][]} */ (Object.entries(fields));
   let size = 0;
-  let alignment = 4;
-  const places = entries.map(([name, type]) => {
+  const places = /** @type {[K, FieldType][]} */ (Object.entries(fields)).map(([name, type]) => {
     const bytes = type === 'Float64' ? 8 : 4;
-    alignment = Math.max(alignment, bytes);
-    const at = roundUp(size, bytes);
+    const at = Math.ceil(size / bytes) * bytes;
     size = at + bytes;
     return /** @type {const} */ ([name, type, at]);
   });
   return {
-    size: roundUp(size, alignment),
+    size,
     write(view, at, values) {
-      for (const [name, type, offset] of places) view[`set${type}`](at + offset, values[name], true);
+      for (const [name, type, offset] of places) view[`set${type}`](at + offset, values[name] ?? 0, true);
     },
     read: (view, at) =>
       /** @type {Record<K, number>} */ (
@@ -43,5 +40,14 @@ export function struct(fields) {
   };
 }
 
-/** @param {number} value @param {number} step */
-const roundUp = (value, step) => Math.ceil(value / step) * step;
+/**
+ * @template {object} T
+ * @template R
+ * @param {T} object
+ * @param {(value: T[keyof T], name: keyof T & string) => R} convert
+ * @returns {Record<keyof T & string, R>}
+ */
+export const mapValues = (object, convert) =>
+  /** @type {Record<keyof T & string, R>} */ (
+    Object.fromEntries(Object.entries(object).map(([name, value]) => [name, convert(value, /** @type {any} */ (name))]))
+  );

@@ -17,7 +17,6 @@ import { unlessAborted } from './cancel.js';
 const DONE = 0;
 const ITERATION = 2;
 const NO_MEMORY = -1;
-export const NOT_FINITE = -3;
 
 const MAX_BYTES = 2 ** 32;
 
@@ -74,7 +73,7 @@ export class Work {
    *
    * @template {string} K
    * @param {import('./struct.js').Struct<K>} layout
-   * @param {Record<K, number>} [values] left uninitialised when missing
+   * @param {Partial<Record<K, number>>} [values] those that are missing are 0; left uninitialised without any
    * @returns {number} its address
    */
   struct(layout, values) {

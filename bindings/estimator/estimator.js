@@ -244,8 +244,7 @@ export class Estimator {
    */
   async train(task, request, { signal, onProgress }, { watch, left } = {}) {
     this.#checkAlive();
-    if (this.#fitting !== undefined)
-      throw this.#error('BUSY', 'a fit is under way; wait for it, cancel it, or use a second estimator');
+    if (this.#fitting !== undefined) throw this.#error('BUSY', 'a fit is under way; wait for it or cancel it');
     const controller = new AbortController();
     const unfollow = [signal, left].map((other) => follow(controller, other));
     this.#fitting = controller;
@@ -282,7 +281,7 @@ export class Estimator {
    * @protected
    */
   checkColumns(cols, nFeaturesIn) {
-    demand(cols === nFeaturesIn, RangeError, this.who, 'X', `of ${nFeaturesIn} columns as in fit (nFeaturesIn)`, cols);
+    demand(cols === nFeaturesIn, `${this.who}: X`, `of ${nFeaturesIn} columns as in fit (nFeaturesIn)`, cols);
   }
 
   /**

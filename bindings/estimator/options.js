@@ -32,8 +32,8 @@ import { checkNames, readParams } from './params.js';
 export function readOptions(who, options, more = []) {
   checkNames(who, options, [...more, 'signal', 'onProgress']);
   const { signal, onProgress } = /** @type {Record<string, any>} */ (options);
-  demand(!signal || signal.throwIfAborted, TypeError, who, 'signal', 'an AbortSignal', signal);
-  demand(!onProgress || typeof onProgress === 'function', TypeError, who, 'onProgress', 'a function', onProgress);
+  demand(!signal || signal.throwIfAborted, `${who}: signal`, 'an AbortSignal', signal, TypeError);
+  demand(!onProgress || typeof onProgress === 'function', `${who}: onProgress`, 'a function', onProgress, TypeError);
   return options;
 }
 

@@ -4,7 +4,7 @@
  * the documentation take it.
  */
 import { denseRows, readMatrix } from '../data.js';
-import { struct } from '../engine/struct.js';
+import { mapValues, struct } from '../engine/struct.js';
 import { demand, show, tagOf, wrongNumber } from '../errors.js';
 
 /**
@@ -22,7 +22,7 @@ import { demand, show, tagOf, wrongNumber } from '../errors.js';
  * @property {S} default
  * @property {string} accepts in words: 'an integer ≥ 1'
  * @property {(value: unknown) => ErrorConstructor | false} check the kind of error when it is not acceptable
- * @property {(value: T, who: string, name: string) => S} [keep] what is kept of an acceptable value; itself when missing
+ * @property {(value: T, label: string) => S} [keep] what is kept of an acceptable value; itself when missing
  * @property {(value: S) => number} [encode] for C; itself when missing
  * @property {import('../engine/struct.js').FieldType} type in C
  */
@@ -112,7 +112,7 @@ export const matrix = (shape, code) => ({
   accepts: `a ${shape} array`,
   // What kind of object, and what is in it, is checked when it is read.
   check: (value) => (typeof value !== 'object' || value === null) && TypeError,
-  keep: (value, who, name) => denseRows(who, name, readMatrix(who, name, value)),
+  keep: (value, label) => denseRows(label, readMatrix(label, value)),
   encode: () => code,
   type: 'Int32',
 });
@@ -135,14 +135,14 @@ export function either(first, second, { default: standard = first.default } = {}
     accepts: `${first.accepts} or ${second.accepts}`,
     check: (value) =>
       first.check(value) && second.check(value) && (first.check(value) === RangeError ? RangeError : second.check(value)),
-    keep: (value, who, name) => keep(rowOf(value), value, who, name),
+    keep: (value, label) => keep(rowOf(value), value, label),
     encode: (value) => encodeOne(rowOf(value), value),
     type: second.type,
   });
 }
 
-/** @param {Param<any, any>} row @param {unknown} value @param {string} who @param {string} name */
-const keep = (row, value, who, name) => (row.keep ? row.keep(value, who, name) : value);
+/** @param {Param<any, any>} row @param {unknown} value @param {string} label */
+const keep = (row, value, label) => (row.keep ? row.keep(value, label) : value);
 
 /** @param {Param<any, any>} row @param {unknown} value */
 const encodeOne = (row, value) => (row.encode ? row.encode(value) : /** @type {number} */ (value));
@@ -170,8 +170,9 @@ export function readParams(who, table, given, current) {
       continue;
     }
     const Kind = row.check(value);
-    demand(!Kind, Kind || TypeError, who, name, row.accepts, value);
-    values[name] = keep(row, value, who, name);
+    const label = `${who}: ${name}`;
+    demand(!Kind, label, row.accepts, value, Kind || TypeError);
+    values[name] = keep(row, value, label);
   }
   return /** @type {Values<T>} */ (values);
 }
@@ -185,9 +186,9 @@ export function readParams(who, table, given, current) {
  * @throws {TypeError}
  */
 export function checkNames(who, given, known) {
-  demand(tagOf(given) === 'Object', TypeError, who, 'the argument', 'an object', given);
+  demand(tagOf(given) === 'Object', `${who}: the argument`, 'an object', given, TypeError);
   for (const name of Object.keys(/** @type {object} */ (given)))
-    demand(known.includes(name), TypeError, who, 'each name', `one of ${known.join(', ')}`, name);
+    demand(known.includes(name), `${who}: each name`, `one of ${known.join(', ')}`, name, TypeError);
 }
 
 /**
@@ -197,12 +198,7 @@ export function checkNames(who, given, known) {
  * @param {T} table
  * @returns {import('../engine/struct.js').Struct<keyof T & string>}
  */
-export const structOf = (table) =>
-  struct(
-    /** @type {Record<keyof T & string, import('../engine/struct.js').FieldType>} */ (
-      Object.fromEntries(Object.entries(table).map(([name, row]) => [name, row.type]))
-    ),
-  );
+export const structOf = (table) => struct(mapValues(table, (row) => row.type));
 
 /**
  * The numbers of that struct.
@@ -212,7 +208,4 @@ export const structOf = (table) =>
  * @param {Values<T>} values
  * @returns {Record<keyof T & string, number>}
  */
-export const encode = (table, values) =>
-  /** @type {Record<keyof T & string, number>} */ (
-    Object.fromEntries(Object.entries(table).map(([name, row]) => [name, encodeOne(row, values[name])]))
-  );
+export const encode = (table, values) => mapValues(table, (row, name) => encodeOne(row, values[name]));

@@ -87,36 +87,27 @@ export function writeModel({ estimator, fitted }, params, state, perRow) {
  */
 export function readModel({ estimator, params: table, fitted, isSound }, bytes) {
   const { buffer, byteOffset, byteLength } = /** @type {Uint8Array} */ (ArrayBuffer.isView(bytes) ? bytes : { buffer: bytes });
-  demand(/ArrayBuffer$/.test(tagOf(buffer)), TypeError, estimator, 'the file', 'a Uint8Array or ArrayBuffer', bytes);
+  demand(/ArrayBuffer$/.test(tagOf(buffer)), `${estimator}: the file`, 'a Uint8Array or ArrayBuffer', bytes, TypeError);
   try {
     const { header, start, file } = readHeader(new Uint8Array(buffer, byteOffset, byteLength));
     const model = JSON.parse(header.__metadata__.model, (name, value) => (name === 'data' ? Float32Array.from(value) : value));
     insist(model.format === FORMAT && model.estimator === estimator, `it holds a ${model.estimator} of format ${model.format}`);
     const state = /** @type {Record<string, unknown>} */ ({});
-    let at = start;
     for (const [name, { type, rank, perRow }] of Object.entries(fitted)) {
-      if (perRow && !header[name]) continue;
       if (rank === undefined) {
         state[name] = model.fitted[name];
         insist(typeof state[name] === type, name);
-        continue;
+      } else if (header[name] || !perRow) {
+        const { dtype, shape, data_offsets: offsets } = header[name];
+        // A copy, aligned and independent of the file's bytes.
+        const data = new ARRAYS[type](file.slice(start + offsets[0], start + offsets[1]).buffer);
+        const isWhole = shape.length === rank && data.length === shape.reduce(product, 1) && shape.every(Number.isInteger);
+        insist(dtype === type && isWhole && data.every(Number.isFinite), name);
+        state[name] = rank === 1 ? data : { data, shape };
       }
-      const { dtype, shape, data_offsets: offsets } = header[name];
-      const end =
-        shape.reduce(
-          (/** @type {number} */ product, /** @type {number} */ size) => product * size,
-          ARRAYS[type].BYTES_PER_ELEMENT,
-        ) + at;
-      const areSizes = shape.length === rank && shape.every((/** @type {number} */ size) => size === size >>> 0);
-      insist(dtype === type && areSizes && offsets[0] === at - start && offsets[1] === end - start && end <= file.length, name);
-      // A copy, aligned and independent of the file's bytes.
-      const data = new ARRAYS[type](file.slice(at, end).buffer);
-      insist(data.every(Number.isFinite), name);
-      state[name] = rank === 1 ? data : { data, shape };
-      at = end;
     }
     const params = readParams(estimator, table, model.params);
-    insist(at === file.length && isSound(state), 'its parts do not fit together');
+    insist(isSound(state), 'its parts do not fit together');
     return { params, state };
   } catch (cause) {
     throw new LakhError('BAD_FILE', `${estimator}: not an undamaged model: ${/** @type {Error} */ (cause).message}`, { cause });
@@ -134,6 +125,9 @@ function readHeader(file) {
   insist(text.startsWith(PREFIX + checksumOf(file)), 'its checksum is wrong');
   return { header: JSON.parse(text), start, file };
 }
+
+/** @param {number} a @param {number} b */
+const product = (a, b) => a * b;
 
 /**
  * @param {unknown} isSo

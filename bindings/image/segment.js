@@ -208,7 +208,7 @@ const who = 'segmentImage';
 function readRequest(image, options) {
   const params = readOptionParams(who, segmentParams, options, ['colors', 'warmStart']);
   if (options.warmStart !== undefined) continueFrom(options.warmStart, params, options);
-  const input = readImageData(who, 'image', image);
+  const input = readImageData(`${who}: image`, image);
   checkCenters(who, params, input.rows, columnsOf(input, pixelOptions(params)), 'pixels of the image');
   return { input, params, colors: options.colors === undefined ? undefined : readColors(options.colors, params.nClusters) };
 }

@@ -195,7 +195,7 @@ describe('metrics', () => {
       for (const [given, name, message] of bad) await fails(() => score(X, given), { name, message });
     await fails(() => silhouetteScore([[1], [Number.NaN], [2]], [0, 1, 1]), {
       name: 'RangeError',
-      message: /^silhouetteScore: row 1/,
+      message: /^silhouetteScore: X at row 1/,
     });
     await fails(() => silhouetteScore(X, labels, { signal: AbortSignal.abort() }), { name: 'AbortError' });
   });

@@ -477,40 +477,40 @@ export function badData() {
         [1, 2, 3],
         [1, '2', 3],
       ],
-      { name: 'TypeError', message: /row 1, column 1 of X.*got '2'/ },
+      { name: 'TypeError', message: /X at row 1, column 1 .*got '2'/ },
     ],
     [
       [
         [1, 2, 3],
         [1, undefined, 3],
       ],
-      { name: 'TypeError', message: /row 1, column 1 of X.*got undefined/ },
+      { name: 'TypeError', message: /X at row 1, column 1 .*got undefined/ },
     ],
     [
       [
         [1, 2, 3],
         [1, 2n, 3],
       ],
-      { name: 'TypeError', message: /row 1, column 1 of X.*got 2n/ },
+      { name: 'TypeError', message: /X at row 1, column 1 .*got 2n/ },
     ],
     [
       [
         [1, 2, 3],
         [1, 2, Number.NaN],
       ],
-      { name: 'RangeError', message: /row 1, column 2 of X.*got NaN/ },
+      { name: 'RangeError', message: /X at row 1, column 2 .*got NaN/ },
     ],
     [
       [[1, 2, 3], Float32Array.of(1, Number.POSITIVE_INFINITY, 2)],
-      { name: 'RangeError', message: /row 1, column 1 of X.*got Infinity/ },
+      { name: 'RangeError', message: /X at row 1, column 1 .*got Infinity/ },
     ],
     [
       { data: Float32Array.of(1, 2, 3, Number.NaN, 5, 6), shape: [2, 3] },
-      { name: 'RangeError', message: /row 1, column 0 of X.*got NaN/ },
+      { name: 'RangeError', message: /X at row 1, column 0 .*got NaN/ },
     ],
     [
       { data: Float64Array.of(1, 2, 1e300, 4, 5, 6), shape: [2, 3] },
-      { name: 'RangeError', message: /row 0, column 2 of X.*got 1e\+300/ },
+      { name: 'RangeError', message: /X at row 0, column 2 .*got 1e\+300/ },
     ],
     [
       { data: new BigInt64Array(6), shape: [2, 3] },
