@@ -138,7 +138,8 @@ export class Convergence {
     this.#inertias.push(inertia);
     const end = converged ? ' It has converged.' : '';
     this.#isOver = model !== undefined;
-    element('iteration').textContent = `Iteration ${nIter}: inertia ${significant.format(inertia)}.${this.#isOver ? end : ''}`;
+    const name = nIter === 0 ? 'Start' : `Iteration ${nIter}`;
+    element('iteration').textContent = `${name}: inertia ${significant.format(inertia)}.${this.#isOver ? end : ''}`;
     this.#drawInertias();
     this.#show();
   }

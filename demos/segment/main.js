@@ -14,7 +14,7 @@ import { openFile, openPixels } from './picture.js';
 import { keepReady, warmUp } from './ready.js';
 import { Session } from './session.js';
 import { Stage } from './stage.js';
-import { say, showBusy, showError, showResult } from './status.js';
+import { clearError, say, showBusy, showError, showResult } from './status.js';
 import { Suggestion } from './suggest.js';
 
 /** @typedef {import('./session.js').Result} Result */
@@ -25,7 +25,11 @@ const LEGEND_MS = 500;
 offerTheme(/** @type {HTMLButtonElement} */ (document.getElementById('theme')));
 
 const stage = new Stage();
-const controls = new Controls((settings) => (live.isOn ? session.set(settings) : session.change(settings)));
+const controls = new Controls((settings) => {
+  clearError();
+  if (live.isOn) session.set(settings);
+  else session.change(settings);
+});
 const session = new Session(controls.read(), { onResult, onBusy: showBusy, onError: showError });
 const legend = new Legend(onEdit, repaint);
 const convergence = new Convergence(stage, () => session.result, repaint, showError);
@@ -67,6 +71,7 @@ let legendAt = 0;
 let isFollowing = false;
 
 function onLive() {
+  clearError();
   isFollowing = false;
   session.stop();
   suggestion.clear();
@@ -116,6 +121,7 @@ document.getElementById('exports')?.addEventListener('click', async ({ target })
 
 /** @param {File} file */
 function openOwn(file) {
+  clearError();
   if (live.isOn) live.stop();
   session.open((signal) => openFile(file, file.name, signal));
 }
@@ -134,6 +140,7 @@ offerFounding(
 );
 for (const name of ['temple', 'dahlia']) {
   document.getElementById(`sample-${name}`)?.addEventListener('click', () => {
+    clearError();
     if (live.isOn) live.stop();
     session.open(() => sample(name));
   });

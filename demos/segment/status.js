@@ -22,7 +22,6 @@ export function say(message) {
 
 /** @param {import('./session.js').Result} result */
 export function showResult({ picture, settings, segmentation, classes, ms, pixels, isDraft }) {
-  element('alert').textContent = '';
   const { width, height } = picture.image;
   const found = classes.list.length;
   const few = found < settings.k ? ` It has no more than ${count(found, 'colour')}.` : '';
@@ -58,6 +57,11 @@ export function showBusy(isBusy, share) {
   barTimer ??= setTimeout(() => {
     progress.hidden = false;
   }, BAR_AFTER_MS);
+}
+
+/** What failed is past once something else is asked for. */
+export function clearError() {
+  element('alert').textContent = '';
 }
 
 /** @param {unknown} error */
