@@ -6,8 +6,8 @@
  * NAME is one of china100k, china, photo12mp, mnist10k, blobs16, camera, memory, size; --quick is --seeds 5.
  *
  * Contenders take turns: all of them for seed 0, then all for seed 1, …, so that a slow moment of the machine falls on all.
- * Each turn is one run that warms up and one that is timed. Inertia is computed here, in one way for all, from the centres
- * that a contender returned.
+ * Each turn is one run that warms up and one or, where runs are short, three that are timed, of which the fastest counts.
+ * Inertia is computed here, in one way for all, from the centres that a contender returned.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -82,14 +82,14 @@ await mkdir(path.join(root, 'build/bench'), { recursive: true });
 await writeFile(path.join(root, 'build/bench/results.json'), JSON.stringify(results, null, 1));
 
 /** @param {import('./workloads.mjs').Workload} workload */
-async function measure({ data, k, entrants }) {
+async function measure({ data, k, repeats, entrants }) {
   const table = await readTable(dataFolder, data);
   const runs = entrants.filter(({ lane }) => lanes[lane]).map((entrant) => ({ ...entrant, ms: [], inertia: [], nIter: [] }));
   for (let seed = 0; seed < seeds; seed++) {
     // Each round begins with another contender.
     for (let turn = 0; turn < runs.length; turn++) {
       const run = runs[(turn + seed) % runs.length];
-      const { ms, centers, nIter } = await lanes[run.lane].ask({ contender: run.contender, data, k, seed, warmUp: true });
+      const { ms, centers, nIter } = await lanes[run.lane].ask({ contender: run.contender, data, k, seed, repeats });
       run.ms.push(ms);
       run.inertia.push(inertiaOf(table, centers));
       run.nIter.push(nIter);

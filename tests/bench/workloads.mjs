@@ -5,7 +5,7 @@
 
 /**
  * @typedef {{ lane: 'node' | 'chromium' | 'python', contender: string }} Entrant
- * @typedef {{ data: string, k: number, title: string, entrants: Entrant[], bars: { peer: string, ratio: number }[] }} Workload
+ * @typedef {{ data: string, k: number, title: string, repeats: number, entrants: Entrant[], bars: { peer: string, ratio: number }[] }} Workload
  */
 
 /** @param {string[]} names @returns {Entrant[]} */
@@ -31,6 +31,7 @@ export const workloads = [
     data: 'china100k',
     k: 5,
     title: '100,000 pixels of china.jpg, k = 5',
+    repeats: 3,
     entrants: [...inBoth('lakh', 'kmeans-wasm', 'kmeans-wasm colours only', 'opencv.js', 'ml-kmeans'), ...native],
     bars: pixelBars,
   },
@@ -38,6 +39,7 @@ export const workloads = [
     data: 'china',
     k: 5,
     title: 'all 273,280 pixels of china.jpg, k = 5',
+    repeats: 3,
     entrants: [...inBoth('lakh', 'kmeans-wasm', 'kmeans-wasm colours only', 'opencv.js', 'ml-kmeans'), ...native],
     bars: pixelBars,
   },
@@ -45,6 +47,7 @@ export const workloads = [
     data: 'photo12mp',
     k: 5,
     title: 'a photo of 12 megapixels, k = 5',
+    repeats: 1,
     entrants: [...inBoth('lakh'), ...native],
     bars: [{ peer: 'scikit-learn', ratio: 1 / 10 }],
   },
@@ -52,6 +55,7 @@ export const workloads = [
     data: 'mnist10k',
     k: 10,
     title: 'MNIST, 10,000 x 784, k = 10',
+    repeats: 1,
     entrants: [...inBoth('lakh', 'kmeans-wasm'), ...native],
     bars: [{ peer: 'kmeans-wasm', ratio: 1 / 10 }],
   },
@@ -59,6 +63,7 @@ export const workloads = [
     data: 'blobs16',
     k: 50,
     title: 'overlapping blobs, 100,000 x 16, k = 50',
+    repeats: 1,
     entrants: [...inBoth('lakh', 'kmeans-wasm'), ...native],
     bars: [{ peer: 'kmeans-wasm', ratio: 1 / 10 }],
   },
