@@ -1,6 +1,6 @@
 /**
  * Live video in its classes. Each frame starts from the last one's centres, so that two iterations are enough and the classes keep
- * their colours. While one frame is being divided, the page takes no other: what is shown is never older than one frame's work.
+ * their colours.
  */
 import { segmentImage } from 'lakh/worker';
 
@@ -9,10 +9,12 @@ import { segmentImage } from 'lakh/worker';
  * @typedef {Awaited<ReturnType<typeof segmentImage>>} Segmentation
  *
  * @typedef {object} Frame
- * @property {HTMLCanvasElement} canvas the frame as it was taken
+ * @property {ImageData} image the frame as it was taken
  * @property {Segmentation} segmentation of it, without labels
  * @property {{ perSecond: number, ms: number, readMs: number }} speed of the last second: frames shown; median work a frame, from
  *   the call to the result; median time to get the pixels from the video
+ *
+ * @typedef {{ image: ImageData, readMs: number }} Read a frame's pixels, and how long it took to get them from the video
  *
  * @typedef {object} Listener
  * @property {() => Settings} settings
@@ -34,6 +36,11 @@ export class Camera {
   #context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d', { willReadFrequently: true }));
   /** @type {{ segmentation: Segmentation, settings: Settings } | undefined} */
   #last;
+  /** @type {Read | undefined} */
+  #next;
+  #isDividing = false;
+  /** @type {ImageData | undefined} */
+  #shown;
   /** @type {{ at: number, ms: number, readMs: number }[]} */
   #recent = [];
   #listener;
@@ -55,6 +62,8 @@ export class Camera {
     this.stop();
     this.#stream = stream;
     this.#last = undefined;
+    this.#next = undefined;
+    this.#shown = undefined;
     this.#recent = [];
     stream.getVideoTracks()[0].addEventListener('ended', () => this.#end(new Error('The camera was taken away.')));
     this.#video.srcObject = stream;
@@ -68,45 +77,64 @@ export class Camera {
     this.#video.srcObject = null;
   }
 
-  /** The frame that was divided last, as a picture. */
+  /** The frame that was shown last, as a picture. */
   snap() {
-    const { width, height } = this.#canvas;
-    return this.#context.getImageData(0, 0, width, height);
+    return this.#shown;
   }
 
-  /** @param {MediaStream} stream */
+  /**
+   * Takes frames as they come. While one is divided in the worker, the next is read here; more are not kept waiting.
+   *
+   * @param {MediaStream} stream
+   */
   #wait(stream) {
-    const next = () => this.#divide(stream);
+    const next = () => {
+      if (this.#stream !== stream) return;
+      if (this.#next === undefined && this.#video.videoWidth > 0) this.#next = this.#read();
+      if (!this.#isDividing) this.#divideAll(stream);
+      this.#wait(stream);
+    };
     if ('requestVideoFrameCallback' in this.#video) this.#video.requestVideoFrameCallback(next);
     else requestAnimationFrame(next);
   }
 
-  /** @param {MediaStream} stream */
-  async #divide(stream) {
-    if (this.#stream !== stream) return;
-    try {
-      if (this.#video.videoWidth > 0) await this.#divideFrame(stream);
-      if (this.#stream === stream) this.#wait(stream);
-    } catch (error) {
-      if (this.#stream === stream) this.#end(error);
-    }
-  }
-
-  /** @param {MediaStream} stream */
-  async #divideFrame(stream) {
+  /** @returns {Read} */
+  #read() {
     const started = performance.now();
     const { videoWidth: width, videoHeight: height } = this.#video;
     if (this.#canvas.width !== width || this.#canvas.height !== height) Object.assign(this.#canvas, { width, height });
     this.#context.drawImage(this.#video, 0, 0);
     const image = this.#context.getImageData(0, 0, width, height);
-    const read = performance.now();
+    return { image, readMs: performance.now() - started };
+  }
+
+  /** @param {MediaStream} stream */
+  async #divideAll(stream) {
+    this.#isDividing = true;
+    try {
+      while (this.#next !== undefined && this.#stream === stream) {
+        const read = this.#next;
+        this.#next = undefined;
+        await this.#divide(read, stream);
+      }
+    } catch (error) {
+      if (this.#stream === stream) this.#end(error);
+    } finally {
+      this.#isDividing = false;
+    }
+  }
+
+  /** @param {Read} read @param {MediaStream} stream */
+  async #divide({ image, readMs }, stream) {
+    const started = performance.now();
     const settings = this.#listener.settings();
     const segmentation = await segmentImage(image, this.#optionsFor(settings));
     if (this.#stream !== stream) return;
     this.#last = { segmentation, settings };
+    this.#shown = image;
     const now = performance.now();
-    this.#recent.push({ at: now, ms: now - read, readMs: read - started });
-    this.#listener.onFrame({ canvas: this.#canvas, segmentation, speed: this.#speed(now) });
+    this.#recent.push({ at: now, ms: now - started, readMs });
+    this.#listener.onFrame({ image, segmentation, speed: this.#speed(now) });
   }
 
   /** @param {Settings} settings */

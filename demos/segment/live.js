@@ -75,7 +75,7 @@ export class Live {
   #show(frame) {
     this.#listener.onFrame(frame);
     const { perSecond, ms, readMs } = frame.speed;
-    const { width, height } = frame.canvas;
+    const { width, height } = frame.image;
     element('speed').textContent =
       `${width} × ${height}: ${perSecond.toFixed(0)} frames a second, ${ms.toFixed(1)} ms of work a frame, and ${readMs.toFixed(1)} ms to read it from the video`;
   }

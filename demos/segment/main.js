@@ -83,8 +83,8 @@ function onLive() {
 }
 
 /** @param {import('./camera.js').Frame} frame */
-function onFrame({ canvas, segmentation }) {
-  stage.showFrame(canvas, /** @type {ImageData} */ (segmentation.recolored));
+function onFrame({ image, segmentation }) {
+  stage.showFrame(image, /** @type {ImageData} */ (segmentation.recolored));
   const now = performance.now();
   if (now - legendAt < LEGEND_MS) return;
   legendAt = now;

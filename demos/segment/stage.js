@@ -57,13 +57,13 @@ export class Stage {
   /**
    * A frame of live video, and the same in its classes.
    *
-   * @param {HTMLCanvasElement} frame
+   * @param {ImageData} frame
    * @param {ImageData} recolored
    */
   showFrame(frame, recolored) {
     this.#shown = undefined;
     if (this.#before.canvas.width !== frame.width || this.#before.canvas.height !== frame.height) this.#resize(frame);
-    this.#before.drawImage(frame, 0, 0);
+    this.#before.putImageData(frame, 0, 0);
     this.#after.putImageData(recolored, 0, 0);
   }
 
