@@ -24,7 +24,7 @@ export async function buildDemos() {
     await build({
       configFile: join(root, 'vite.config.js'),
       logLevel: 'warn',
-      plugins: [viteSingleFile({ removeViteModuleLoader: true }), relink(source, targets), inlineIcon(source)],
+      plugins: [viteSingleFile({ removeViteModuleLoader: true }), relink(source, targets)],
       build: { outDir: draft, emptyOutDir: true, rollupOptions: { input: join(root, 'demos', source) } },
     });
     refuseLeftovers(draft, source);
@@ -70,25 +70,6 @@ function relink(page, targets) {
       order: 'pre',
       handler: (html) =>
         html.replace(/(<a\b[^>]*\shref=")([^":]*)(")/g, (_, before, link, after) => `${before}${href(link)}${after}`),
-    },
-  };
-}
-
-/**
- * Puts a page's icon inside it, which Vite leaves outside.
- * @param {string} page
- * @returns {import('vite').Plugin}
- */
-function inlineIcon(page) {
-  return {
-    name: 'inline-icon',
-    transformIndexHtml: {
-      order: 'pre',
-      handler: (html) =>
-        html.replace(/(<link rel="icon" href=")([^":]+\.svg)(")/, (_, before, path, after) => {
-          const svg = readFileSync(join(root, 'demos', posix.dirname(page), path), 'utf8').trim();
-          return `${before}data:image/svg+xml,${encodeURIComponent(svg)}${after}`;
-        }),
     },
   };
 }
