@@ -8,23 +8,21 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Calls body(cols) with a constant. */
+/* Calls body(cols) with a constant for points in the plane, pixels, and pixels with their place; other numbers of columns share
+ * an instance that keeps a row in memory. */
 #define WITH_CONSTANT_COLS(cols, body)                                                                                         \
   switch (cols) {                                                                                                              \
-  case 1:                                                                                                                      \
-    body(1);                                                                                                                   \
-    break;                                                                                                                     \
   case 2:                                                                                                                      \
     body(2);                                                                                                                   \
     break;                                                                                                                     \
   case 3:                                                                                                                      \
     body(3);                                                                                                                   \
     break;                                                                                                                     \
-  case 4:                                                                                                                      \
-    body(4);                                                                                                                   \
+  case 5:                                                                                                                      \
+    body(5);                                                                                                                   \
     break;                                                                                                                     \
   default:                                                                                                                     \
-    body(5);                                                                                                                   \
+    body(cols);                                                                                                                \
     break;                                                                                                                     \
   }
 
