@@ -67,7 +67,8 @@ export function clearError() {
 /** @param {unknown} error */
 export function showError(error) {
   // Messages of lakh begin with the function's name, which says nothing to who looks at pictures.
-  element('alert').textContent = error instanceof Error ? error.message.replace(/^\w+: /, '') : String(error);
+  const words = error instanceof Error ? error.message.replace(/^\w+: /, '') : String(error);
+  element('alert').textContent = /[.!?]$/.test(words) ? words : `${words}.`;
 }
 
 /** @param {number} number @param {string} noun */
