@@ -119,9 +119,9 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
               files.items.add(new File([await canvas.convertToBlob()], `${name}.png`, { type: 'image/png' }));
               const options = { bubbles: true, cancelable: true };
               const event =
-                how === 'drop'
-                  ? new DragEvent('drop', { ...options, dataTransfer: files })
-                  : new ClipboardEvent('paste', { ...options, clipboardData: files });
+                how === 'drop' ? new DragEvent('drop', { ...options, dataTransfer: files }) : new Event('paste', options);
+              // Firefox does not let scripts put files on a clipboard.
+              if (how === 'paste') Object.defineProperty(event, 'clipboardData', { value: files });
               document.querySelector('footer')?.dispatchEvent(event);
             },
             how,
