@@ -1,15 +1,16 @@
 /**
  * The benchmark: one run, the same data for all, medians over seeds, ratios beside the bars that were set for them.
  *
- *   npm run bench -- [--quick] [--seeds N] [--only NAME,…] [--lanes node,chromium,python]
+ *   npm run bench -- [--quick] [--seeds N] [--only NAME,…] [--lanes node,chromium,python] [--write]
  *
- * NAME is one of china100k, china, photo12mp, mnist10k, blobs16, camera, memory, size; --quick is --seeds 5.
+ * NAME is one of china100k, china, photo12mp, mnist10k, blobs16, camera, memory, size; --quick is --seeds 5;
+ * --write puts the figures into docs/performance.md. What is left out keeps the figures of the run before.
  *
  * Contenders take turns: all of them for seed 0, then all for seed 1, …, so that a slow moment of the machine falls on all.
  * Each turn is one run that warms up and one or, where runs are short, three that are timed, of which the fastest counts.
  * Inertia is computed here, in one way for all, from the centres that a contender returned.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -22,12 +23,14 @@ import { dataFolder, makeReady } from './ready.mjs';
 import { printWorkload, summarize } from './report.mjs';
 import { measureSizes, printSizes } from './size.mjs';
 import { workloads } from './workloads.mjs';
+import { writeFigures } from './write_figures.mjs';
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     seeds: { type: 'string' },
     only: { type: 'string', default: '' },
+    write: { type: 'boolean', default: false },
     lanes: { type: 'string', default: 'node,chromium,python' },
   },
 });
@@ -44,7 +47,9 @@ const openers = { node: openNode, chromium: openChromium, python: openPython };
 const lanes = {};
 for (const name of options.lanes.split(',')) lanes[name] = await openers[name](dataFolder);
 
-const results = { machine: machine(), workloads: [] };
+const resultsFile = path.join(root, 'build/bench/results.json');
+const earlier = existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : { workloads: [] };
+const results = { ...earlier, machine: { ...earlier.machine, ...machine() } };
 console.log(`${results.machine.cpu}, ${results.machine.cores} cores; Node ${process.version}; ${seeds} seeds`);
 if (results.machine.load > BUSY)
   console.log(`The machine is busy (load ${results.machine.load.toFixed(1)}): the times will be too long.`);
@@ -60,7 +65,8 @@ if (lanes.chromium) {
 try {
   for (const workload of workloads.filter(({ data }) => isWanted(data))) {
     const summary = summarize(workload, await measure(workload));
-    results.workloads.push(summary);
+    const others = results.workloads.filter(({ data }) => data !== workload.data);
+    results.workloads = inOrder([...others, summary]);
     printWorkload(summary);
   }
   if (isWanted('camera')) {
@@ -78,8 +84,13 @@ if (isWanted('size')) {
   results.sizes = await measureSizes();
   printSizes(results.sizes);
 }
-await mkdir(path.join(root, 'build/bench'), { recursive: true });
-await writeFile(path.join(root, 'build/bench/results.json'), JSON.stringify(results, null, 1));
+writeFileSync(resultsFile, JSON.stringify(results, null, 1));
+if (options.write) writeFigures(results);
+
+/** @param {any[]} summaries */
+function inOrder(summaries) {
+  return workloads.flatMap(({ data }) => summaries.filter((summary) => summary.data === data));
+}
 
 /** @param {import('./workloads.mjs').Workload} workload */
 async function measure({ data, k, repeats, entrants }) {

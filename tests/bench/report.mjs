@@ -1,6 +1,9 @@
 /** Medians, ratios and the lines that are printed. */
 import { CHROMIUM_BAR, QUALITY_BAR } from './workloads.mjs';
 
+/** Lanes, in words. */
+export const NAMES = { node: 'Node', chromium: 'Chromium', python: 'native, 2 threads' };
+
 /** @param {number[]} values */
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -35,17 +38,20 @@ export function summarize({ data, title, bars }, runs) {
       const theirs = find(lane, peer) ?? find('python', peer);
       if (theirs) {
         const note = `; mean inertia ${(ours.inertia / theirs.inertia).toFixed(4)} of theirs`;
-        checks.push(check(`lakh in ${lane} against ${peer}`, ours.median / theirs.median, ratio, note));
+        checks.push(check(`lakh in ${NAMES[lane]} against ${peer}`, ours.median / theirs.median, ratio, note));
       }
     }
     const reference = find('python', 'scikit-learn');
     if (reference)
-      checks.push({ ...check(`mean inertia, ${lane}`, ours.inertia / reference.inertia, QUALITY_BAR), isTime: false });
+      checks.push({
+        ...check(`mean inertia over scikit-learn's, ${NAMES[lane]}`, ours.inertia / reference.inertia, QUALITY_BAR),
+        isTime: false,
+      });
   }
   const [inNode, inChromium] = [find('node', 'lakh'), find('chromium', 'lakh')];
   if (data === 'china100k' && inNode && inChromium)
     checks.push({ ...check('Chromium against Node', inChromium.median / inNode.median, CHROMIUM_BAR), isTime: false });
-  return { data, title, rows, checks };
+  return { data, title, seeds: runs[0].ms.length, rows, checks };
 }
 
 /** @param {string} what @param {number} ratio @param {number} bar */
@@ -58,7 +64,7 @@ export function printWorkload({ title, rows, checks }) {
     `  ${'contender'.padEnd(38)}${'median ms'.padStart(10)}${'min'.padStart(9)}${'max'.padStart(9)}${'mean inertia'.padStart(15)}${'iterations'.padStart(12)}`,
   );
   for (const row of rows) {
-    const name = `${row.contender} (${row.lane === 'python' ? 'native, 2 threads' : row.lane})`;
+    const name = `${row.contender} (${NAMES[row.lane]})`;
     const numbers = [row.median, row.min, row.max].map((ms) => ms.toFixed(2));
     console.log(
       `  ${name.padEnd(38)}${numbers[0].padStart(10)}${numbers[1].padStart(9)}${numbers[2].padStart(9)}` +
