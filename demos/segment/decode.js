@@ -2,10 +2,10 @@
  * A file's pixels: read in a worker, or in the page where there is no canvas for workers, and for drawings, which only a page
  * decodes.
  */
-import { readImage } from 'lakh/web';
 import DecodeWorker from './decode.worker.js?worker&inline';
+import { readWhole } from './read_whole.js';
 
-/** @typedef {{ image: ImageData, preview: ImageData }} Decoded */
+/** @typedef {import('./read_whole.js').Decoded} Decoded */
 
 /**
  * @param {Blob} file
@@ -16,8 +16,7 @@ import DecodeWorker from './decode.worker.js?worker&inline';
 export async function decode(file, previewPixels, signal) {
   if (file.type !== 'image/svg+xml' && file.size > 0 && typeof OffscreenCanvas !== 'undefined')
     return decodeInWorker(file, previewPixels, signal);
-  const image = await readImage(file, { signal });
-  return { image, preview: await readImage(image, { maxPixels: previewPixels }) };
+  return readWhole(file, previewPixels, signal);
 }
 
 /**
@@ -33,9 +32,9 @@ async function decodeInWorker(file, previewPixels, signal) {
     return await new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
       worker.onerror = (event) => reject(new Error(`The picture could not be read: ${event.message}`));
-      worker.onmessage = ({ data: { image, preview, message } }) => {
+      worker.onmessage = ({ data: { image, preview, isScaled, message } }) => {
         if (message !== undefined) reject(new Error(message));
-        else resolve(toImages(image, preview));
+        else resolve({ ...toImages(image, preview), isScaled });
       };
       worker.postMessage({ file, previewPixels });
     });
@@ -49,7 +48,6 @@ async function decodeInWorker(file, previewPixels, signal) {
 /**
  * @param {Bytes} image
  * @param {Bytes | undefined} preview
- * @returns {Decoded}
  */
 function toImages(image, preview) {
   const make = (/** @type {Bytes} */ { data, width, height }) => new ImageData(data, width, height);

@@ -1,7 +1,7 @@
 /**
  * Reads files away from the page, which large photos would stop for a moment.
  */
-import { readImage } from 'lakh/web';
+import { readWhole } from './read_whole.js';
 
 /** @typedef {{ file: File, previewPixels: number }} Request */
 
@@ -10,11 +10,13 @@ const scope = globalThis;
 
 scope.onmessage = async (/** @type {MessageEvent<Request>} */ { data: { file, previewPixels } }) => {
   try {
-    const image = await readImage(file);
-    const preview = await readImage(image, { maxPixels: previewPixels });
+    const { image, preview, isScaled } = await readWhole(file, previewPixels);
     const { width, height, data } = image;
     const small = preview === image ? undefined : { width: preview.width, height: preview.height, data: preview.data };
-    scope.postMessage({ image: { width, height, data }, preview: small }, [data.buffer, ...(small ? [small.data.buffer] : [])]);
+    scope.postMessage({ image: { width, height, data }, preview: small, isScaled }, [
+      data.buffer,
+      ...(small ? [small.data.buffer] : []),
+    ]);
   } catch (error) {
     scope.postMessage({ message: error instanceof Error ? error.message : String(error) });
   }

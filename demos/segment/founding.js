@@ -54,6 +54,8 @@ const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id))
 export function offerFounding(current, bundled, onError) {
   const button = /** @type {HTMLButtonElement} */ (element('lakh'));
   button.addEventListener('click', async () => {
+    // Not `disabled`, which would take the focus away.
+    if (button.hasAttribute('aria-disabled')) return;
     button.setAttribute('aria-disabled', 'true');
     try {
       const image = current();

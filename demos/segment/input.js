@@ -34,6 +34,7 @@ export function listenForFiles(onFile, onNothing) {
 function listenForDrops(onFile, onNothing) {
   const { classList } = document.documentElement;
   document.addEventListener('dragover', (event) => {
+    if (isText(event)) return;
     event.preventDefault();
     if (event.dataTransfer !== null) event.dataTransfer.dropEffect = 'copy';
     classList.add('is-dragging');
@@ -42,6 +43,7 @@ function listenForDrops(onFile, onNothing) {
     if (event.relatedTarget === null) classList.remove('is-dragging');
   });
   document.addEventListener('drop', (event) => {
+    if (isText(event)) return;
     event.preventDefault();
     classList.remove('is-dragging');
     const [file] = event.dataTransfer?.files ?? [];
@@ -49,6 +51,13 @@ function listenForDrops(onFile, onNothing) {
     else onNothing('What was dropped is no file. Save the picture first, then drop its file here.');
   });
 }
+
+/**
+ * Whether words are dragged to where words belong.
+ *
+ * @param {DragEvent} event
+ */
+const isText = ({ target, dataTransfer }) => isTextField(target) && dataTransfer?.types.includes('Files') !== true;
 
 /** @param {EventTarget | null} target */
 const isTextField = (target) => target instanceof HTMLInputElement && /^(text|number)$/.test(target.type);

@@ -1,14 +1,15 @@
 /**
  * Pictures: all pixels of a file, and a smaller preview to look at and to answer quickly with.
  */
-import { readImage } from 'lakh/web';
 import { decode } from './decode.js';
+import { readWhole } from './read_whole.js';
 
 /**
  * @typedef {object} Picture
  * @property {string} name without the file's extension
  * @property {ImageData} image
  * @property {ImageData} preview the image itself when it is small
+ * @property {boolean} isScaled whether the file has more pixels than the browser can hold
  */
 
 /** What is shown, and what follows a moving slider: enough for a large screen. */
@@ -30,8 +31,7 @@ export async function openFile(file, name, signal) {
  * @returns {Promise<Picture>}
  */
 export async function openPixels(source, name) {
-  const image = await readImage(source);
-  return { name, image, preview: await readImage(image, { maxPixels: PREVIEW_PIXELS }) };
+  return { name, ...(await readWhole(source, PREVIEW_PIXELS)) };
 }
 
 /** @param {string} fileName */

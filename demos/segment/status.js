@@ -25,7 +25,7 @@ export function showResult({ picture, settings, segmentation, classes, ms, pixel
   const { width, height } = picture.image;
   const found = classes.list.length;
   const few = found < settings.k ? ` It has no more than ${count(found, 'colour')}.` : '';
-  const size = `${whole.format(width)} × ${whole.format(height)} pixels`;
+  const size = `${whole.format(width)} × ${whole.format(height)} pixels${picture.isScaled ? ', all that this browser can hold' : ''}`;
   say(`${picture.name}, ${size}: ${count(found, 'class')}.${few}`);
   element('tag-after').textContent = count(found, 'class');
   const perSecond = (1000 * pixels) / ms;
