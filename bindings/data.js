@@ -3,7 +3,7 @@
  * `Pixels`, whose bytes go in as they are. Reading checks the shape and looks at no more values than it must; the values are
  * checked on their way into the module, where every one of them is touched anyway.
  */
-import { demand, tagOf, wrongNumber } from './errors.js';
+import { demand, tagOf } from './errors.js';
 
 /**
  * @typedef {Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array |
@@ -59,8 +59,7 @@ export function readMatrix(label, table) {
   const { data, shape } = /** @type {{ data?: unknown, shape?: unknown }} */ (Object(table));
   demand(data && shape, label, ACCEPTED, table, TypeError);
   demand(isNumericArray(data), `${label}.data`, 'a typed array of numbers', data, TypeError);
-  const [rows, cols] = readShape(label, shape, 2);
-  checkLength(label, data, rows * cols);
+  const [rows, cols] = readShape(label, shape, '[rows, columns]', data);
   return { kind: 'rows', rows, cols, values: data };
 }
 
@@ -74,10 +73,10 @@ function readArrayOfRows(label, table) {
   const cols = table[0]?.length;
   for (let i = 0; i < rows; i++) {
     const row = table[i];
-    if (!isArray(row)) demand(false, `${label}[${i}]`, 'a row, an array of numbers', row, TypeError);
-    if (row.length !== cols) demand(false, `${label}[${i}]`, `of ${cols} columns as row 0 is`, row.length);
+    if (!isArray(row)) demand(false, `${label}[${i}]`, 'an array of numbers', row, TypeError);
+    if (row.length !== cols) demand(false, `${label}[${i}]`, `of ${cols} columns`, row.length);
   }
-  demand(cols, label, 'of at least one row and one column', table);
+  demand(cols, label, 'non-empty', table);
   return { kind: 'rows', rows, cols, values: table };
 }
 
@@ -91,35 +90,27 @@ export function readImageData(label, image) {
   demand(data, label, ACCEPTED, image, TypeError);
   demand(isBytes(data), `${label}.data`, 'bytes', data, TypeError);
   const shape = givenShape ?? [givenHeight, givenWidth, data.length === 3 * givenWidth * givenHeight ? 3 : 4];
-  const [height, width, channels] = readShape(label, shape, 3);
+  const [height, width, channels] = readShape(label, shape, '[height, width, channels]', data);
   demand(channels === 3 || channels === 4, label, 'of 3 or 4 channels', channels);
-  checkLength(label, data, width * height * channels);
   return { kind: 'pixels', rows: width * height, cols: 3, width, height, channels, bytes: data };
 }
 
 /**
  * @param {string} label
  * @param {unknown} shape
- * @param {2 | 3} rank
+ * @param {string} accepted with as many names as there are sizes
+ * @param {NumericArray} data that must have as many values
  * @returns {number[]}
  */
-function readShape(label, shape, rank) {
-  const accepted = `${rank === 2 ? '[rows, columns]' : '[height, width, channels]'}, integers ≥ 1`;
+function readShape(label, shape, accepted, { length, buffer }) {
   demand(isArray(shape), `${label}.shape`, accepted, shape, TypeError);
   const sizes = /** @type {number[]} */ (Array.from(shape));
-  const isGood = sizes.length === rank && sizes.every((size) => Number.isSafeInteger(size) && size > 0);
-  demand(isGood, `${label}.shape`, accepted, sizes);
+  const isGood = sizes.length === accepted.split(',').length && sizes.every((size) => Number.isSafeInteger(size) && size > 0);
+  demand(isGood, `${label}.shape`, `${accepted}, integers ≥ 1`, sizes);
+  const wanted = sizes.reduce((product, size) => product * size);
+  const hint = buffer.byteLength === 0 ? ' (was it transferred?)' : '';
+  demand(length === wanted, `${label}.data`, `of ${wanted} values as its shape says${hint}`, length);
   return sizes;
-}
-
-/**
- * @param {string} label
- * @param {NumericArray} data
- * @param {number} expected
- */
-function checkLength(label, { length, buffer }, expected) {
-  const hint = buffer.byteLength === 0 ? ' (was its buffer transferred away?)' : '';
-  demand(length === expected, `${label}.data`, `of ${expected} values as its shape says${hint}`, length);
 }
 
 /**
@@ -244,18 +235,8 @@ export function readWeights(who, weights, rows) {
   const label = `${who}: sampleWeight`;
   demand(isArray(weights), label, 'an array of numbers', weights, TypeError);
   demand(weights.length === rows, label, `one weight a row of X (${rows})`, weights.length);
-  const result = new Float32Array(rows);
-  for (let i = 0; i < rows; i++) {
-    const weight = weights[i];
-    result[i] = /** @type {number} */ (weight);
-    if (typeof weight !== 'number' || !(result[i] >= 0 && result[i] < Infinity))
-      demand(false, `${label}[${i}]`, 'a finite number ≥ 0', weight, wrongNumber(weight));
-  }
-  demand(
-    result.some((weight) => weight > 0),
-    label,
-    'greater than 0 for at least one row',
-    0,
-  );
-  return result;
+  const { data } = denseRows(label, { kind: 'rows', rows: 1, cols: rows, values: [/** @type {NumericArray} */ (weights)] });
+  const negative = data.find((weight) => weight < 0);
+  demand(!negative && data.some(Boolean), label, '≥ 0 and not all 0', negative ?? 0);
+  return data;
 }

@@ -57,14 +57,6 @@ export function demand(isGood, label, accepted, got, Kind = RangeError) {
 }
 
 /**
- * A number that is not of the kind wanted (1.5, NaN) is out of range; anything else is of the wrong type.
- *
- * @param {unknown} value
- * @returns {ErrorConstructor}
- */
-export const wrongNumber = (value) => (typeof value === 'number' ? RangeError : TypeError);
-
-/**
  * A value as it appears in a message: short, and telling its type.
  *
  * @param {unknown} value

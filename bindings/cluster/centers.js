@@ -57,6 +57,16 @@ export function checkCenters(who, { nClusters, init }, rows, cols, what = 'rows 
 }
 
 /**
+ * @param {string} who
+ * @param {number} cols of X
+ * @param {Matrix} centers
+ * @throws {RangeError}
+ */
+export function checkColumns(who, cols, { shape: [, nFeaturesIn] }) {
+  demand(cols === nFeaturesIn, `${who}: X`, `of ${nFeaturesIn} columns`, cols);
+}
+
+/**
  * @typedef {object} AssignRequest
  * @property {Input} input
  * @property {Matrix} clusterCenters
@@ -101,7 +111,7 @@ const transformTask = assignTask('distances', async (work, samples, distances, n
   const table = work.matrix(distances, samples.rows, nCenters);
   if (kind === 'rows') return table;
   // Equal pixels are one row here: each pixel's label among them is its row.
-  const rowOf = await samples.labels(work.copyIn(Int32Array.from({ length: samples.rows }, (_, i) => i)), samples.rows, true);
+  const rowOf = await samples.labels(work.copyIn(new Int32Array(samples.rows).map((_, i) => i)), samples.rows, true);
   const data = new Float32Array(rowOf.length * nCenters);
   rowOf.forEach((row, i) => {
     data.set(table.data.subarray(row * nCenters, (row + 1) * nCenters), i * nCenters);
@@ -124,10 +134,10 @@ export class CentersEstimator extends Estimator {
   static fitted = {
     clusterCenters: { type: 'F32', rank: 2 },
     labels: { type: 'I32', rank: 1, perRow: true },
-    inertia: { type: 'number' },
-    nIter: { type: 'number' },
-    converged: { type: 'boolean' },
-    pixels: { type: 'object' },
+    inertia: {},
+    nIter: {},
+    converged: {},
+    pixels: {},
   };
   /** @internal @type {readonly import('../engine/task.js').Task<any, any>[]} */
   static centerTasks = [predictRowsTask, predictPixelsTask, transformTask, scoreTask];
@@ -140,14 +150,15 @@ export class CentersEstimator extends Estimator {
    * @internal
    * @override
    */
-  static isSound({ clusterCenters, labels = new Int32Array(), inertia, nIter, pixels }) {
+  static isSound({ clusterCenters, labels = new Int32Array(), inertia, nIter, converged, pixels }) {
     const [nCenters, cols] = clusterCenters.shape;
     return (
       nCenters > 0 &&
       cols > 0 &&
       labels.every((label) => label >= -1 && label < nCenters) &&
-      inertia >= 0 &&
-      nIter >= 0 &&
+      Number.isFinite(inertia) &&
+      Number.isInteger(nIter) &&
+      typeof converged === 'boolean' &&
       pixels.colorSpace in [0, 1, 2] &&
       pixels.positionWeight >= 0
     );
@@ -249,7 +260,7 @@ export class CentersEstimator extends Estimator {
    * @throws {LakhError} `NOT_FITTED`, `DISPOSED`, `OUT_OF_MEMORY`
    */
   async predict(X, options = {}) {
-    const request = this.#requestFor(X, readOptions(this.who, options));
+    const request = this.#read(X, options);
     return this.run(request.input.kind === 'pixels' ? predictPixelsTask : predictRowsTask, request, options);
   }
 
@@ -263,7 +274,7 @@ export class CentersEstimator extends Estimator {
    * @throws {LakhError} as `predict`
    */
   async transform(X, options = {}) {
-    const request = this.#requestFor(X, readOptions(this.who, options));
+    const request = this.#read(X, options);
     return this.run(transformTask, { ...request, pixels: { ...request.pixels, skipTransparent: 0 } }, options);
   }
 
@@ -277,9 +288,7 @@ export class CentersEstimator extends Estimator {
    * @throws {LakhError} as `predict`
    */
   async score(X, options = {}) {
-    const request = this.#requestFor(X, readOptions(this.who, options, ['sampleWeight']));
-    const sampleWeight = readWeights(this.who, options.sampleWeight, request.input.rows);
-    return this.run(scoreTask, { ...request, sampleWeight }, options);
+    return this.run(scoreTask, this.#read(X, options, ['sampleWeight']), options);
   }
 
   /**
@@ -294,13 +303,15 @@ export class CentersEstimator extends Estimator {
 
   /**
    * @param {unknown} X
-   * @param {CallOptions} _options
+   * @param {FitOptions} options
+   * @param {string[]} [more] options that are known
    * @returns {AssignRequest}
    */
-  #requestFor(X, _options) {
+  #read(X, options, more) {
+    const { sampleWeight } = readOptions(this.who, options, more);
     const { clusterCenters, pixels } = this.fittedState;
     const input = readData(this.who, X);
-    this.checkColumns(columnsOf(input, pixels), clusterCenters.shape[1]);
-    return { input, clusterCenters, pixels };
+    checkColumns(this.who, columnsOf(input, pixels), clusterCenters);
+    return { input, clusterCenters, pixels, sampleWeight: readWeights(this.who, sampleWeight, input.rows) };
   }
 }

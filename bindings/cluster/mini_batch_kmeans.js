@@ -5,7 +5,7 @@ import { loadSamples, plainPixels } from '../engine/samples.js';
 import { struct } from '../engine/struct.js';
 import { task } from '../engine/task.js';
 import { either, encode, int, matrix, oneOf, real, seed, structOf } from '../estimator/params.js';
-import { CentersEstimator, copyInitCenters } from './centers.js';
+import { CentersEstimator, checkColumns, copyInitCenters } from './centers.js';
 
 /**
  * @typedef {import('../data.js').DataLike} DataLike
@@ -174,7 +174,7 @@ export class MiniBatchKMeans extends CentersEstimator {
   static fitted = {
     ...CentersEstimator.fitted,
     counts: /** @type {const} */ ({ type: 'F64', rank: 1 }),
-    nSteps: /** @type {const} */ ({ type: 'number' }),
+    nSteps: {},
   };
   /** @internal @override */
   static tasks = [fitTask, partialFitTask, ...CentersEstimator.centerTasks];
@@ -228,8 +228,8 @@ export class MiniBatchKMeans extends CentersEstimator {
       super.checkFit(input);
       return;
     }
-    const [nClusters, cols] = state.clusterCenters.shape;
-    this.checkColumns(input.cols, cols);
+    const [nClusters] = state.clusterCenters.shape;
+    checkColumns(this.who, input.cols, state.clusterCenters);
     if (this.paramValues.nClusters !== nClusters)
       throw new RangeError(
         `${this.who}: nClusters was changed from ${nClusters} to ${this.paramValues.nClusters}; partialFit cannot go on, call fit`,

@@ -16,11 +16,11 @@ import { settings } from '../settings.js';
 /** Of the functions and structs that cross the border, as src/wasm/memory.c counts. */
 const ABI_VERSION = 1;
 const INITIAL_PAGES = 16;
-const HINT = "Say with configure({ wasm }) where 'lakh/lakh.wasm' is; it needs an engine with SIMD.";
+const HINT = "Say with configure({ wasm }) where 'lakh/lakh.wasm' is; it needs SIMD.";
 
 /** @type {(() => Uint8Array<ArrayBuffer>) | undefined} */
 let embedded;
-/** @type {Promise<Engine> | undefined} */
+/** @type {Promise<Engine>} */
 let loading;
 let loadedGeneration = -1;
 
@@ -39,7 +39,7 @@ export function embed(decode) {
  * @returns {Promise<Engine>}
  */
 export function loadEngine() {
-  if (loading === undefined || loadedGeneration !== settings.generation) {
+  if (loadedGeneration !== settings.generation) {
     loadedGeneration = settings.generation;
     loading = load();
     loading.catch(discardEngine);
@@ -61,22 +61,18 @@ export const compiledModule = () => /** @type {WebAssembly.Module} */ (compiled?
 async function load() {
   const source = settings.wasm ?? embedded;
   let engine;
+  let isRight;
   try {
     // What was compiled is kept: a response, for one, can be read only once.
     if (compiled === undefined || compiled.source !== source) compiled = { source, module: await compile(source) };
     engine = instantiate(compiledModule());
+    isRight = engine.exports.self_check();
   } catch (cause) {
     const from = /String|URL/.test(tagOf(source)) ? ` from ${source}` : '';
     throw new LakhError('LOAD_FAILED', `lakh: no module could be loaded${from}: ${cause}. ${HINT}`, { cause });
   }
-  let isRight = false;
-  try {
-    isRight = engine.exports.self_check() === 1;
-  } catch {
-    // A trap is a wrong result, too.
-  }
   if (isRight) return engine;
-  throw new LakhError('BROKEN_ENGINE', "lakh: this engine's SIMD computes wrong results");
+  throw new LakhError('BROKEN_ENGINE', "lakh: this engine's SIMD computes wrongly");
 }
 
 /**
@@ -86,7 +82,7 @@ async function load() {
 async function compile(source) {
   const given = await source;
   if (tagOf(given) === 'WebAssembly.Module') return /** @type {WebAssembly.Module} */ (given);
-  const response = await responseOf(given);
+  const response = await toResponse(given);
   const bytes = await response.arrayBuffer();
   try {
     return await WebAssembly.compile(bytes);
@@ -95,20 +91,11 @@ async function compile(source) {
   }
 }
 
-/**
- * @param {unknown} source
- * @returns {Promise<Response>}
- */
-async function responseOf(source) {
+/** @param {any} source @returns {Response | Promise<Response>} */
+function toResponse(source) {
   if (!source) throw new Error('none is inside lakh/slim');
-  if (typeof source === 'function') return new Response(source());
-  if (tagOf(source) === 'Response') return /** @type {Response} */ (source);
-  if (!/String|URL/.test(tagOf(source))) return new Response(/** @type {BufferSource} */ (source));
-  const address = String(source);
-  // Node's fetch knows no files.
-  const files = globalThis.process?.getBuiltinModule?.('node:fs');
-  if (!files || /^(https?|data|blob):/i.test(address)) return fetch(address);
-  return new Response(await files.promises.readFile(/^file:/.test(address) ? new URL(address) : address));
+  if (/String|URL/.test(tagOf(source))) return fetch(source);
+  return tagOf(source) === 'Response' ? source : new Response(typeof source === 'function' ? source() : source);
 }
 
 /**
@@ -118,7 +105,7 @@ async function responseOf(source) {
  * @param {ArrayBuffer} body
  */
 export function describeAnswer({ status, statusText, headers }, body) {
-  const text = JSON.stringify(String.fromCharCode(...new Uint8Array(body).subarray(0, 24)));
+  const text = JSON.stringify(new TextDecoder().decode(body.slice(0, 24)));
   return `${status} ${statusText} (${headers.get('content-type')}, ${body.byteLength} bytes, beginning ${text})`;
 }
 
@@ -132,8 +119,7 @@ function instantiate(module) {
   const imports = { env: { memory, emscripten_notify_memory_growth() {} } };
   const { exports } = new WebAssembly.Instance(module, imports);
   const functions = /** @type {Engine['exports']} */ (/** @type {unknown} */ (exports));
-  functions._initialize?.();
-  const abi = functions.abi_version?.();
-  if (abi !== ABI_VERSION) throw new Error(`its interface is ${abi}, and ${ABI_VERSION} is needed`);
+  functions._initialize();
+  if (functions.abi_version() !== ABI_VERSION) throw new Error('it is of another version');
   return { exports: functions, memory };
 }

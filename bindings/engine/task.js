@@ -57,7 +57,7 @@ export const here = {
       if (error instanceof WebAssembly.RuntimeError) {
         // A trap leaves the instance in an unknown state: nothing in it is worth releasing.
         discardEngine();
-        throw new LakhError('BROKEN_ENGINE', `${hooks.who}: the module trapped: ${error.message}`, { cause: error });
+        throw new LakhError('BROKEN_ENGINE', `${hooks.who}: trapped: ${error.message}`, { cause: error });
       }
       work.free();
       throw error;

@@ -149,14 +149,14 @@ export class Work {
       const status = this.exports.job_step(job);
       if (status === DONE) break;
       this.check(status, 'job_step');
-      if (status === ITERATION && watch !== undefined && state !== undefined) {
+      if (status === ITERATION && watch && state) {
         await unlessAborted(watch(await state()), signal);
-        this.#deadline = performance.now() + SLICE_MS;
-      } else if (performance.now() >= this.#deadline) {
+      } else {
+        if (performance.now() < this.#deadline) continue;
         tell();
         await breathe();
-        this.#deadline = performance.now() + SLICE_MS;
       }
+      this.#deadline = performance.now() + SLICE_MS;
     }
     tell();
   }

@@ -5,7 +5,7 @@
 import { readData, readWeights } from '../data.js';
 import { follow } from '../engine/cancel.js';
 import { here } from '../engine/task.js';
-import { demand, LakhError } from '../errors.js';
+import { LakhError } from '../errors.js';
 import { readOptions } from './options.js';
 import { readParams } from './params.js';
 import { readModel, writeModel } from './safetensors.js';
@@ -44,11 +44,11 @@ import { stepsOf } from './steps.js';
  */
 export class Estimator {
   /** The name in messages and files, which minifiers leave alone. @type {string} @internal */
-  static estimator = 'Estimator';
+  static estimator;
   /** @type {Table} @internal */
-  static params = {};
+  static params;
   /** What is fitted, and how it is stored. @type {Layout} @internal */
-  static fitted = {};
+  static fitted;
   /**
    * Whether a state read from a file makes sense.
    *
@@ -60,7 +60,7 @@ export class Estimator {
     return true;
   }
   /** What runs in the module; the first one is the fit. @type {readonly Task<any, any>[]} @internal */
-  static tasks = [];
+  static tasks;
   /** Where it runs. @type {Runner} @internal */
   static runner = here;
 
@@ -213,7 +213,7 @@ export class Estimator {
   /** @protected @returns {S} */
   get fittedState() {
     this.#checkAlive();
-    if (this.#state === undefined) throw this.#error('NOT_FITTED', 'not fitted yet; call fit first');
+    if (this.#state === undefined) throw this.#error('NOT_FITTED', 'call fit first');
     return this.#state;
   }
 
@@ -227,7 +227,7 @@ export class Estimator {
    */
   fitted(name) {
     const value = this.fittedState[name];
-    if (value === undefined) throw this.#error('NOT_FITTED', `${name} was left out when the model was saved`);
+    if (value === undefined) throw this.#error('NOT_FITTED', `${name} was left out by save`);
     return /** @type {Exclude<S[K], undefined>} */ (value);
   }
 
@@ -272,16 +272,6 @@ export class Estimator {
    */
   run(task, request, { signal, onProgress }) {
     return this.#class.runner.run(task, request, { who: this.who, signal, onProgress });
-  }
-
-  /**
-   * @param {number} cols of X
-   * @param {number} nFeaturesIn of the model
-   * @throws {RangeError}
-   * @protected
-   */
-  checkColumns(cols, nFeaturesIn) {
-    demand(cols === nFeaturesIn, `${this.who}: X`, `of ${nFeaturesIn} columns as in fit (nFeaturesIn)`, cols);
   }
 
   /**

@@ -5,7 +5,7 @@
  */
 import { denseRows, readMatrix } from '../data.js';
 import { mapValues, struct } from '../engine/struct.js';
-import { demand, show, tagOf, wrongNumber } from '../errors.js';
+import { demand, show, tagOf } from '../errors.js';
 
 /**
  * @typedef {import('../data.js').Matrix} Matrix
@@ -43,21 +43,28 @@ import { demand, show, tagOf, wrongNumber } from '../errors.js';
  * @typedef {{ [K in keyof T]: T[K] extends Param<any, infer S> ? S : never }} Values
  */
 
-const INT_MAX = 2 ** 31 - 1;
-const SEED_MAX = 2 ** 32 - 1;
+/**
+ * A number that is not of the kind wanted (1.5, NaN) is out of range; anything else is of the wrong type.
+ *
+ * @param {unknown} value
+ * @returns {ErrorConstructor}
+ */
+const wrongNumber = (value) => (typeof value === 'number' ? RangeError : TypeError);
 
 /**
  * @param {(value: unknown) => boolean} isNumber
  * @param {string} kind in words
  * @param {import('../engine/struct.js').FieldType} type
- * @param {{ default: number, min: number, max: number }} limits
- * @param {number} unsaid a maximum that goes without saying
- * @returns {Param<number>}
+ * @param {number} most the maximum where none is given
+ * @param {{ default: number, min: number, max?: number }} limits
+ * @returns {Param<number> & { min: number, max: number }}
  */
-const numeric = (isNumber, kind, type, limits, unsaid) => ({
-  ...limits,
-  accepts: `${kind} ≥ ${limits.min}${limits.max === unsaid ? '' : ` and ≤ ${limits.max}`}`,
-  check: (/** @type {any} */ value) => !(isNumber(value) && value >= limits.min && value <= limits.max) && wrongNumber(value),
+const numeric = (isNumber, kind, type, most, { default: standard, min, max = most }) => ({
+  default: standard,
+  min,
+  max,
+  accepts: `${kind} ≥ ${min}${max < most ? ` and ≤ ${max}` : ''}`,
+  check: (/** @type {any} */ value) => !(isNumber(value) && value >= min && value <= max) && wrongNumber(value),
   type,
 });
 
@@ -65,7 +72,7 @@ const numeric = (isNumber, kind, type, limits, unsaid) => ({
  * @param {{ default: number, min: number, max?: number }} limits
  * @returns {Param<number>}
  */
-export const int = (limits) => numeric(Number.isInteger, 'an integer', 'Int32', { max: INT_MAX, ...limits }, INT_MAX);
+export const int = (limits) => numeric(Number.isInteger, 'an integer', 'Int32', 2 ** 31 - 1, limits);
 
 /**
  * The seed of all randomness.
@@ -74,14 +81,13 @@ export const int = (limits) => numeric(Number.isInteger, 'an integer', 'Int32', 
  * @returns {Param<number>}
  */
 export const seed = (options) =>
-  numeric(Number.isInteger, 'an integer', 'Uint32', { min: 0, max: SEED_MAX, ...options }, INT_MAX);
+  numeric(Number.isInteger, 'an integer', 'Uint32', Infinity, { min: 0, max: 2 ** 32 - 1, ...options });
 
 /**
  * @param {{ default: number, min: number, max?: number }} limits
  * @returns {Param<number>}
  */
-export const real = (limits) =>
-  numeric(Number.isFinite, 'a finite number', 'Float64', { max: Number.MAX_VALUE, ...limits }, Number.MAX_VALUE);
+export const real = (limits) => numeric(Number.isFinite, 'a finite number', 'Float64', Number.MAX_VALUE, limits);
 
 /**
  * One of some values, which C knows by their place in the list.
@@ -108,7 +114,7 @@ export const oneOf = (options) => ({
  * @returns {Param<MatrixLike, Matrix>}
  */
 export const matrix = (shape, code) => ({
-  default: { data: new Float32Array(), shape: [0, 0] },
+  default: /** @type {any} */ (undefined),
   accepts: `a ${shape} array`,
   // What kind of object, and what is in it, is checked when it is read.
   check: (value) => (typeof value !== 'object' || value === null) && TypeError,
@@ -133,8 +139,10 @@ export function either(first, second, { default: standard = first.default } = {}
     rows: [first, second],
     default: standard,
     accepts: `${first.accepts} or ${second.accepts}`,
-    check: (value) =>
-      first.check(value) && second.check(value) && (first.check(value) === RangeError ? RangeError : second.check(value)),
+    check: (value) => {
+      const errors = [first.check(value), second.check(value)];
+      return errors.every(Boolean) && (errors.includes(RangeError) ? RangeError : TypeError);
+    },
     keep: (value, label) => keep(rowOf(value), value, label),
     encode: (value) => encodeOne(rowOf(value), value),
     type: second.type,
@@ -158,24 +166,26 @@ const encodeOne = (row, value) => (row.encode ? row.encode(value) : /** @type {n
  * @returns {Values<T>}
  * @throws {TypeError | RangeError} naming the parameter, what is accepted and what was got
  */
-export function readParams(who, table, given, current) {
-  const names = Object.keys(table);
-  checkNames(who, given, names);
-  const values = /** @type {Record<string, unknown>} */ ({});
-  for (const name of names) {
+export function readParams(who, table, given, current = defaultsOf(table)) {
+  checkNames(who, given, Object.keys(table));
+  const values = /** @type {Record<string, unknown>} */ ({ ...current });
+  for (const [name, value] of Object.entries(/** @type {object} */ (given))) {
+    if (value === undefined) continue;
     const row = table[name];
-    const value = /** @type {Record<string, unknown>} */ (given)[name];
-    if (value === undefined) {
-      values[name] = current === undefined ? row.default : current[name];
-      continue;
-    }
-    const Kind = row.check(value);
     const label = `${who}: ${name}`;
+    const Kind = row.check(value);
     demand(!Kind, label, row.accepts, value, Kind || TypeError);
     values[name] = keep(row, value, label);
   }
   return /** @type {Values<T>} */ (values);
 }
+
+/**
+ * @template {Table} T
+ * @param {T} table
+ * @returns {Values<T>}
+ */
+const defaultsOf = (table) => /** @type {Values<T>} */ (mapValues(table, (row) => row.default));
 
 /**
  * Refuses names that nobody knows: they are misspelt.

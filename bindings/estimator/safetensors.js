@@ -1,7 +1,7 @@
 /**
  * Models as files in the safetensors format (https://github.com/huggingface/safetensors): the length of a header, the header in
- * JSON, then the tensors' bytes. What is not a tensor is in the header's metadata, whose first entry is a checksum of the
- * whole file, so that every damaged byte is noticed. Python reads such a file with `safetensors.numpy.load_file`.
+ * JSON, then the tensors' bytes. What is not a tensor is in the header's metadata, in JSON too, with a checksum of both, so that
+ * every damaged byte is noticed. Python reads such a file with `safetensors.numpy.load_file`.
  *
  * Reading trusts nothing: the file may come from anywhere.
  */
@@ -12,8 +12,8 @@ import { readParams } from './params.js';
  * How one fitted attribute is stored: as a tensor of a type and a rank, or as a value in the metadata.
  *
  * @typedef {object} Attribute
- * @property {'F32' | 'F64' | 'I32' | 'number' | 'boolean' | 'object'} type
- * @property {number} [rank] of a tensor: 1 is a typed array, 2 is { data, shape }
+ * @property {'F32' | 'F64' | 'I32'} [type] of a tensor
+ * @property {number} [rank] of a tensor: 1 is a typed array, 2 is { data, shape }; other attributes have none
  * @property {boolean} [perRow] whether it has an entry a row of the training data, and may be left out
  *
  * @typedef {Record<string, Attribute>} Layout
@@ -29,11 +29,8 @@ import { readParams } from './params.js';
  * @property {(state: any) => boolean} isSound whether a state read from a file makes sense
  */
 
+/** Raised when older files can no longer be read. */
 const FORMAT = 'lakh 1';
-const CHECKSUM_LENGTH = 8;
-/** The checksum's place is fixed by the text before it. */
-const PREFIX = '{"__metadata__":{"fnv1a":"';
-const CHECKSUM_AT = 8 + PREFIX.length;
 const ARRAYS = /** @type {Record<string, any>} */ ({ F32: Float32Array, F64: Float64Array, I32: Int32Array });
 
 /**
@@ -44,8 +41,7 @@ const ARRAYS = /** @type {Record<string, any>} */ ({ F32: Float32Array, F64: Flo
  * @returns {Uint8Array<ArrayBuffer>}
  */
 export function writeModel({ estimator, fitted }, params, state, perRow) {
-  const metadata = { fnv1a: '0'.repeat(CHECKSUM_LENGTH), model: '' };
-  const header = /** @type {Record<string, unknown>} */ ({ __metadata__: metadata });
+  const header = /** @type {Record<string, unknown>} */ ({});
   const values = /** @type {Record<string, unknown>} */ ({});
   const tensors = [];
   let length = 0;
@@ -62,20 +58,22 @@ export function writeModel({ estimator, fitted }, params, state, perRow) {
     tensors.push(data);
     length = end;
   }
-  metadata.model = JSON.stringify({ format: FORMAT, estimator, params, fitted: values }, (_, value) =>
-    ArrayBuffer.isView(value) ? Array.from(/** @type {any} */ (value)) : value,
-  );
-  const encoder = new TextEncoder();
-  const text = encoder.encode(JSON.stringify(header));
-  let at = Math.ceil(text.length / 8) * 8 + 8;
-  const file = new Uint8Array(at + length).fill(32, 0, at);
-  new DataView(file.buffer).setBigUint64(0, BigInt(at - 8), true);
-  file.set(text, 8);
+  const tail = new Uint8Array(length);
+  let at = 0;
   for (const { buffer, byteOffset, byteLength } of tensors) {
-    file.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+    tail.set(new Uint8Array(buffer, byteOffset, byteLength), at);
     at += byteLength;
   }
-  file.set(encoder.encode(checksumOf(file)), CHECKSUM_AT);
+  const model = JSON.stringify({ format: `${FORMAT} ${estimator}`, params, fitted: values }, (_, value) =>
+    ArrayBuffer.isView(value) ? Array.from(/** @type {any} */ (value)) : value,
+  );
+  const text = toBytes(JSON.stringify({ __metadata__: { fnv1a: checksumOf(model, tail), model }, ...header }));
+  // Spaces after the header align what follows.
+  const start = Math.ceil(text.length / 8) * 8 + 8;
+  const file = new Uint8Array(start + length).fill(32);
+  new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);
+  file.set(text, 8);
+  file.set(tail, start);
   return file;
 }
 
@@ -89,41 +87,34 @@ export function readModel({ estimator, params: table, fitted, isSound }, bytes) 
   const { buffer, byteOffset, byteLength } = /** @type {Uint8Array} */ (ArrayBuffer.isView(bytes) ? bytes : { buffer: bytes });
   demand(/ArrayBuffer$/.test(tagOf(buffer)), `${estimator}: the file`, 'a Uint8Array or ArrayBuffer', bytes, TypeError);
   try {
-    const { header, start, file } = readHeader(new Uint8Array(buffer, byteOffset, byteLength));
-    const model = JSON.parse(header.__metadata__.model, (name, value) => (name === 'data' ? Float32Array.from(value) : value));
-    insist(model.format === FORMAT && model.estimator === estimator, `it holds a ${model.estimator} of format ${model.format}`);
+    const file = new Uint8Array(buffer, byteOffset, byteLength);
+    const start = 8 + Number(new DataView(buffer, byteOffset).getBigUint64(0, true));
+    const { __metadata__: metadata, ...header } = JSON.parse(new TextDecoder().decode(file.subarray(8, start)));
+    const tail = file.subarray(start);
+    insist(metadata.fnv1a === checksumOf(metadata.model, tail), 'its checksum is wrong');
+    const model = JSON.parse(metadata.model, (name, value) => (name === 'data' ? Float32Array.from(value) : value));
+    insist(model.format === `${FORMAT} ${estimator}`, `it holds ${model.format}`);
     const state = /** @type {Record<string, unknown>} */ ({});
+    let used = 0;
     for (const [name, { type, rank, perRow }] of Object.entries(fitted)) {
       if (rank === undefined) {
         state[name] = model.fitted[name];
-        insist(typeof state[name] === type, name);
       } else if (header[name] || !perRow) {
         const { dtype, shape, data_offsets: offsets } = header[name];
         // A copy, aligned and independent of the file's bytes.
-        const data = new ARRAYS[type](file.slice(start + offsets[0], start + offsets[1]).buffer);
+        const data = new ARRAYS[dtype](tail.slice(...offsets).buffer);
         const isWhole = shape.length === rank && data.length === shape.reduce(product, 1) && shape.every(Number.isInteger);
         insist(dtype === type && isWhole && data.every(Number.isFinite), name);
         state[name] = rank === 1 ? data : { data, shape };
+        used += data.byteLength;
       }
     }
     const params = readParams(estimator, table, model.params);
-    insist(isSound(state), 'its parts do not fit together');
+    insist(isSound(state) && used === tail.length, 'its parts do not fit');
     return { params, state };
   } catch (cause) {
-    throw new LakhError('BAD_FILE', `${estimator}: not an undamaged model: ${/** @type {Error} */ (cause).message}`, { cause });
+    throw new LakhError('BAD_FILE', `${estimator}: not an undamaged model: ${cause}`, { cause });
   }
-}
-
-/**
- * @param {Uint8Array} file
- * @returns {{ header: any, start: number, file: Uint8Array }} `start` is where the tensors begin
- */
-function readHeader(file) {
-  const start = 8 + Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
-  insist(start <= file.length, 'it is cut off');
-  const text = new TextDecoder().decode(file.subarray(8, start));
-  insist(text.startsWith(PREFIX + checksumOf(file)), 'its checksum is wrong');
-  return { header: JSON.parse(text), start, file };
 }
 
 /** @param {number} a @param {number} b */
@@ -138,15 +129,23 @@ function insist(isSo, otherwise) {
   if (!isSo) throw new Error(otherwise);
 }
 
+/** @param {string} text */
+const toBytes = (text) => new TextEncoder().encode(text);
+
 /**
- * The hash FNV-1a of a file (Fowler, Noll & Vo), as 8 hexadecimal digits, with its own digits taken as zeros. Each of its steps
- * can be undone, so that one changed byte always changes it.
+ * The hash FNV-1a (Fowler, Noll & Vo) of a model's text and its tensors. Each of its steps can be undone, so that one changed
+ * byte always changes it.
  *
- * @param {Uint8Array} file
+ * @param {string} model
+ * @param {Uint8Array} tail
  */
-function checksumOf(file) {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < file.length; i++)
-    hash = Math.imul(hash ^ (i >= CHECKSUM_AT && i < CHECKSUM_AT + CHECKSUM_LENGTH ? 0 : file[i]), 0x01000193);
-  return (hash >>> 0).toString(16).padStart(CHECKSUM_LENGTH, '0');
+const checksumOf = (model, tail) => String(hashOf(tail, hashOf(toBytes(model), 0x811c9dc5)));
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} hash of what comes before
+ */
+function hashOf(bytes, hash) {
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash;
 }

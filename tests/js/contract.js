@@ -462,14 +462,14 @@ export function badData() {
     [() => X, { name: 'TypeError' }],
     [new Float32Array(6), { name: 'TypeError', message: /shape/ }],
     [[1, 2, 3], { name: 'TypeError', message: /X\[0\]/ }],
-    [[], { name: 'RangeError', message: /one row/ }],
-    [[[]], { name: 'RangeError', message: /column/ }],
+    [[], { name: 'RangeError', message: /non-empty/ }],
+    [[[]], { name: 'RangeError', message: /non-empty/ }],
     [
       [
         [1, 2, 3],
         [1, 2],
       ],
-      { name: 'RangeError', message: /X\[1\] must be of 3 columns as row 0 is, got 2/ },
+      { name: 'RangeError', message: /X\[1\] must be of 3 columns, got 2/ },
     ],
     [[[1, 2, 3], null], { name: 'TypeError', message: /X\[1\]/ }],
     [
@@ -573,10 +573,10 @@ function badWeights() {
   return [
     [3, { name: 'TypeError', message: /sampleWeight/ }],
     [[1, 2], { name: 'RangeError', message: /sampleWeight.*\(60\), got 2/ }],
-    [without(-1), { name: 'RangeError', message: /sampleWeight\[7\].*got -1/ }],
-    [without(Number.NaN), { name: 'RangeError', message: /sampleWeight\[7\].*got NaN/ }],
-    [without('1'), { name: 'TypeError', message: /sampleWeight\[7\].*got '1'/ }],
-    [weights.map(() => 0), { name: 'RangeError', message: /sampleWeight must be greater than 0/ }],
+    [without(-1), { name: 'RangeError', message: /sampleWeight must be ≥ 0.*got -1/ }],
+    [without(Number.NaN), { name: 'RangeError', message: /sampleWeight at row 0, column 7.*got NaN/ }],
+    [without('1'), { name: 'TypeError', message: /sampleWeight at row 0, column 7.*got '1'/ }],
+    [weights.map(() => 0), { name: 'RangeError', message: /sampleWeight must be.*not all 0, got 0/ }],
   ];
 }
 

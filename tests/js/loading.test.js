@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { KMeans } from '../../bindings/index.js';
 import { configure, LakhError, ready } from '../../bindings/slim.js';
 import { fails } from './expect.js';
@@ -50,9 +49,6 @@ describe('the module is taken from', () => {
     'an address': () => `${address}/lakh.wasm`,
     'a URL': () => new URL(`${address}/lakh.wasm`),
     'an address that sends no content type': () => `${address}/untyped.wasm`,
-    'a file URL': () => file,
-    'the text of a file URL': () => String(file),
-    'a path': () => file.pathname,
     'a data URL': () => `data:application/wasm;base64,${bytes.toString('base64')}`,
     'a response': () => fetch(`${address}/lakh.wasm`),
     'bytes within a larger buffer': () => new Uint8Array([9, ...bytes, 9]).subarray(1, bytes.length + 1),
@@ -93,9 +89,8 @@ describe('a failed load says what was found where, and what to do:', () => {
     ],
     ['an empty answer', () => `${address}/empty.wasm`, /empty\.wasm answered 200 OK \(application\/wasm, 0 bytes/],
     ['a module cut off', () => `${address}/cut.wasm`, /cut\.wasm/],
-    ['a module of something else', () => `${address}/other.wasm`, /other\.wasm.*LinkError|interface is undefined/],
+    ['a module of something else', () => `${address}/other.wasm`, /other\.wasm: TypeError/],
     ['a server that does not answer', () => 'http://127.0.0.1:1/lakh.wasm', /127\.0\.0\.1:1/],
-    ['a file that is not there', () => pathToFileURL('/nonexistent/lakh.wasm'), /nonexistent/],
     [
       'a response that was read before',
       async () => {

@@ -185,7 +185,7 @@ describe('a call to the worker', () => {
       await WebAssembly.compile(wasm),
       new Response(wasm),
       Promise.resolve(new Response(wasm)),
-      new URL('../../dist/lakh.wasm', import.meta.url),
+      `data:application/wasm;base64,${wasm.toString('base64')}`,
     ]) {
       configure({ wasm: source });
       assert.ok((await fit()).isFitted);
