@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as here from '../../bindings/index.js';
 import * as there from '../../web/index.js';
-import { badData } from './contract.js';
+import { badData } from './bad_data.js';
 import { picture } from './data.js';
 import { fails, near } from './expect.js';
 
