@@ -13,6 +13,7 @@
 #include "cluster/kmeans_seed.h"
 
 #include "base/alloc.h"
+#include "base/logarithm.h"
 
 #include <float.h>
 #include <math.h>
@@ -72,7 +73,7 @@ lakh_status lakh_seeding_create(const lakh_kmeans_rows *rows, size_t k, int32_t 
   self->rows = rows;
   self->k = k;
   self->init = init;
-  self->n_trials = 2 + (size_t)log((double)k);
+  self->n_trials = 2 + (size_t)lakh_log((double)k);
   size_t line = (1 + rows->x.cols) * sizeof(float), blocks = (rows->n_blocks + LAKH_LANES - 1) / LAKH_LANES * LAKH_LANES;
   self->chosen = lakh_alloc(k, sizeof(uint32_t));
   self->candidates = lakh_alloc(self->n_trials, sizeof(size_t));

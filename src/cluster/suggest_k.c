@@ -21,6 +21,7 @@
 
 #include "base/alloc.h"
 #include "base/job.h"
+#include "base/logarithm.h"
 #include "base/random.h"
 #include "cluster/principal_box.h"
 
@@ -275,7 +276,7 @@ static size_t number_labels(lakh_suggest_k *self, const int32_t *labels) {
 
 /* The inertia a unit of weight, with lengths in units of the box. Where the clusters are perfect it is 0; a billionth of a
  * millionth keeps its logarithm finite, and far below what any real clustering reaches. */
-static double log_mean_inertia(double inertia, double weight) { return log(fmax(inertia / weight, 1e-15)); }
+static double log_mean_inertia(double inertia, double weight) { return lakh_log(fmax(inertia / weight, 1e-15)); }
 
 static lakh_status fit(lakh_suggest_k *self) {
   lakh_status status = lakh_job_step((lakh_job *)self->kmeans);

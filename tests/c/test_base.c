@@ -1,5 +1,6 @@
 #include "base/alloc.h"
 #include "base/job.h"
+#include "base/logarithm.h"
 #include "base/random.h"
 #include "test.h"
 
@@ -109,6 +110,12 @@ static void a_finished_job_stays_finished(void) {
   CHECK_EQ(job.left, 0);
 }
 
+static void logarithms_are_right_to_the_last_digits(void) {
+  CHECK(lakh_log(1) == 0);
+  for (double x = 1e-300; x < 1e300; x *= 1.37) CHECK(fabs(lakh_log(x) - log(x)) <= 4e-16 * fmax(1, fabs(log(x))));
+  for (double x = 0.5; x < 2; x += 1e-4) CHECK(fabs(lakh_log(x) - log(x)) <= 4e-16 * fmax(0.5, fabs(log(x))));
+}
+
 static const promise promises[] = {
     {"philox gives the published numbers", philox_gives_the_published_numbers},
     {"random numbers stay in their range", random_numbers_stay_in_their_range},
@@ -116,6 +123,7 @@ static const promise promises[] = {
     {"impossible sizes are refused and blocks are aligned", impossible_sizes_are_refused_and_blocks_are_aligned},
     {"the n-th allocation can be made to fail", the_nth_allocation_can_be_made_to_fail},
     {"the first value that is not finite is found", the_first_value_that_is_not_finite_is_found},
+    {"logarithms are right to the last digits", logarithms_are_right_to_the_last_digits},
     {"a finished job stays finished", a_finished_job_stays_finished},
 };
 
