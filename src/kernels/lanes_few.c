@@ -8,22 +8,27 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Calls body(cols) with a constant for points in the plane, pixels, and pixels with their place; other numbers of columns share
- * an instance that keeps a row in memory. */
+/* Calls body(cols) with a constant for pixels, and where rows are compared also for points in the plane and for pixels with
+ * their place. Other numbers of columns share an instance that keeps a row in memory. */
+#define WITH_PIXELS_COLS(cols, body)                                                                                           \
+  switch (cols) {                                                                                                              \
+  case 3:                                                                                                                      \
+    body(3);                                                                                                                   \
+    break;                                                                                                                     \
+  default:                                                                                                                     \
+    body(cols);                                                                                                                \
+    break;                                                                                                                     \
+  }
 #define WITH_CONSTANT_COLS(cols, body)                                                                                         \
   switch (cols) {                                                                                                              \
   case 2:                                                                                                                      \
     body(2);                                                                                                                   \
     break;                                                                                                                     \
-  case 3:                                                                                                                      \
-    body(3);                                                                                                                   \
-    break;                                                                                                                     \
   case 5:                                                                                                                      \
     body(5);                                                                                                                   \
     break;                                                                                                                     \
   default:                                                                                                                     \
-    body(cols);                                                                                                                \
-    break;                                                                                                                     \
+    WITH_PIXELS_COLS(cols, body)                                                                                               \
   }
 
 INLINE v128_t score(const v128_t *x, const float *line, size_t cols) {
@@ -152,7 +157,7 @@ INLINE void summary(const float *lanes, size_t n_groups, size_t cols, const floa
 void lakh_lanes_summary(const float *lanes, size_t n_groups, size_t cols, const float *weights, float *low, float *high,
                         double *sums){
 #define BODY(constant) summary(lanes, n_groups, constant, weights, low, high, sums)
-    WITH_CONSTANT_COLS(cols, BODY)
+    WITH_PIXELS_COLS(cols, BODY)
 #undef BODY
 }
 
@@ -174,7 +179,7 @@ INLINE double inertia(const float *lanes, size_t n_groups, size_t cols, const fl
 double lakh_lanes_inertia(const float *lanes, size_t n_groups, size_t cols, const float *center, const float *weights) {
   double sum = 0;
 #define BODY(constant) sum = inertia(lanes, n_groups, constant, center, weights)
-  WITH_CONSTANT_COLS(cols, BODY)
+  WITH_PIXELS_COLS(cols, BODY)
 #undef BODY
   return sum;
 }
@@ -226,7 +231,7 @@ INLINE void owners_of(const float *middles, const float *halves, const float *no
 void lakh_lanes_owners(const float *middles, const float *halves, const float *norms, size_t n_groups, size_t cols,
                        const float *lines, size_t n_centers, float a, float b, int32_t *owners, uint32_t *rivals) {
 #define BODY(constant) owners_of(middles, halves, norms, n_groups, constant, lines, n_centers, a, b, owners, rivals)
-  WITH_CONSTANT_COLS(cols, BODY)
+  WITH_PIXELS_COLS(cols, BODY)
 #undef BODY
 }
 
