@@ -72,7 +72,8 @@ void lakh_job_free(lakh_job *job);
 typedef struct lakh_kmeans lakh_kmeans;
 
 typedef enum lakh_kmeans_init {
-  LAKH_INIT_KMEANS_PLUS_PLUS = 0, /* greedy k-means++ (Arthur & Vassilvitskii 2007) with 2 + floor(ln k) trials a centre */
+  LAKH_INIT_KMEANS_PLUS_PLUS = 0, /* greedy k-means++ (Arthur & Vassilvitskii 2007) with 2 + floor(ln k) trials a centre; of
+                                     many rows, trials are judged on a sample (src/cluster/kmeans_seed.c) */
   LAKH_INIT_RANDOM = 1,           /* k different rows, drawn in proportion to their weights */
   LAKH_INIT_CENTERS = 2,          /* the centres given as `init_centers` */
 } lakh_kmeans_init;
@@ -81,8 +82,8 @@ typedef enum lakh_kmeans_init {
 typedef enum lakh_kmeans_algorithm {
   LAKH_KMEANS_AUTO = 0,      /* the one expected to be fastest for the shape of the data */
   LAKH_KMEANS_LLOYD = 1,     /* every distance at every iteration (Lloyd 1982) */
-  LAKH_KMEANS_ELKAN = 2,     /* bounds that skip rows whose label cannot have changed (Elkan 2003, Hamerly 2010) */
-  LAKH_KMEANS_FILTERING = 3, /* whole cells of a grid at once (Kanungo et al. 2002); for few columns */
+  LAKH_KMEANS_ELKAN = 2,     /* bounds that skip rows whose label cannot have changed (Hamerly 2010, after Elkan 2003) */
+  LAKH_KMEANS_FILTERING = 3, /* whole cells of a grid at once (Kanungo et al. 2002); at most 5 columns */
 } lakh_kmeans_algorithm;
 
 typedef struct lakh_kmeans_params {
