@@ -170,6 +170,7 @@ static lakh_status prepare_labels(lakh_kmeans *self) {
 }
 
 static void begin_run(lakh_kmeans *self) {
+  self->now.run = self->run;
   self->now.n_iter = 0;
   self->now.converged = 0;
   self->ended = false;
@@ -401,7 +402,7 @@ void lakh_kmeans_get(lakh_kmeans *self, lakh_kmeans_state *state) {
       .labels = self->now.labels,
       .inertia = self->now.inertia,
       .n_iter = self->now.n_iter,
-      .run = self->run,
+      .run = self->now.run,
       .converged = self->now.converged,
   };
 }

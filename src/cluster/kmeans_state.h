@@ -21,6 +21,7 @@ typedef struct lakh_kmeans_run {
   float *centers;
   int32_t *labels; /* in the caller's order */
   double inertia;
+  int32_t run; /* which of n_init */
   int32_t n_iter;
   int32_t converged;
 } lakh_kmeans_run;

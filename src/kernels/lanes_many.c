@@ -2,7 +2,9 @@
  *
  * A tile compares 8 rows (two groups) with up to 5 centres: for each feature 2 loads, 5 broadcast loads, 10 multiplications and
  * 10 additions make 40 products. 10 accumulators, 2 rows, a centre and a product are 14 of the 15 registers that V8 hands out.
- * Bound: two multiplications and two additions a cycle, 8 products a cycle.
+ * Bound: two multiplications and two additions a cycle, 8 products a cycle. Reached on an EPYC: 784 columns, 21e9 products a second
+ * natively with AVX and 13e9 in V8; 16 columns, 12e9 and 10e9, since
+ * the search for the two smallest takes as long as 5 columns.
  *
  * Centres are dealt out to tiles evenly, so that no lane computes for nothing: 11 centres are tiles of 4, 4 and 3. */
 #include "kernels/lanes.h"

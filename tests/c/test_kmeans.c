@@ -323,18 +323,25 @@ static void the_best_of_several_runs_is_kept(void) {
   lakh_kmeans *watched;
   CHECK_EQ(lakh_kmeans_create(&params, x, NULL, NULL, &watched), LAKH_OK);
   double last = HUGE_VAL;
-  int32_t run = 0;
+  int32_t run = 0, best_run = 0;
   for (lakh_status status = LAKH_MORE; status != LAKH_DONE;) {
     status = lakh_job_step((lakh_job *)watched);
     CHECK(status >= LAKH_DONE);
     if (status != LAKH_ITERATION) continue;
     lakh_kmeans_state now;
     lakh_kmeans_get(watched, &now);
-    if (now.run != run) best = fmin(best, last);
+    if (now.run != run && last < best) {
+      best = last;
+      best_run = run;
+    }
     run = now.run;
     last = now.inertia;
   }
-  best = fmin(best, last);
+  if (last < best) {
+    best = last;
+    best_run = run;
+  }
+  CHECK_EQ(state.run, best_run);
   CHECK_EQ(run, 7);
   CHECK_NEAR(state.inertia, best, 1e-6);
   release(several);
