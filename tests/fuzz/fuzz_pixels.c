@@ -99,6 +99,35 @@ static void paint(const picture *p, const lakh_pixels *pixels, const lakh_pixels
   free(shares);
 }
 
+/* Painting by the nearest of some rows is what painting does with the rows' own nearest ones. */
+static void paint_nearest(const picture *p, const lakh_pixels *pixels, const lakh_pixels_state *state) {
+  enum { MOST_CENTERS = 5 };
+  const lakh_matrix rows = state->rows;
+  const size_t n_centers = rows.rows < MOST_CENTERS ? rows.rows : MOST_CENTERS;
+  if (n_centers == 0) return;
+  float *centers = malloc(n_centers * rows.cols * sizeof *centers);
+  for (size_t c = 0; c < n_centers; c++) {
+    memcpy(centers + c * rows.cols, rows.data + c * (rows.rows / n_centers) * rows.cols, rows.cols * sizeof *centers);
+  }
+  int32_t *row_labels = malloc(rows.rows * sizeof *row_labels);
+  int32_t *expected = malloc(p->n_pixels * sizeof *expected), *labels = malloc(p->n_pixels * sizeof *labels);
+  lakh_assign *assign = NULL;
+  REQUIRE(run_job(lakh_assign_create(rows, centers, n_centers, row_labels, NULL, NULL, &assign), (lakh_job *)assign, false));
+  lakh_job_free((lakh_job *)assign);
+  lakh_paint *job = NULL;
+  lakh_status status = lakh_paint_create(pixels, row_labels, n_centers, &(lakh_painting){.labels = expected}, &job);
+  REQUIRE(run_job(status, (lakh_job *)job, false));
+  lakh_job_free((lakh_job *)job);
+  status = lakh_paint_nearest_create(pixels, centers, n_centers, &(lakh_painting){.labels = labels}, &job);
+  REQUIRE(run_job(status, (lakh_job *)job, false));
+  lakh_job_free((lakh_job *)job);
+  REQUIRE(memcmp(labels, expected, p->n_pixels * sizeof *labels) == 0);
+  free(centers);
+  free(row_labels);
+  free(expected);
+  free(labels);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   input in = {data, size};
   const bool pixels_may_fail_later = take_int(&in, 0, 1), paint_may_fail_later = take_int(&in, 0, 1);
@@ -110,6 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (run_job(status, (lakh_job *)pixels, pixels_may_fail)) {
     lakh_pixels_state state;
     lakh_pixels_get(pixels, &state);
+    paint_nearest(&p, pixels, &state);
     paint(&p, pixels, &state, sample_weight, paint_may_fail_later && take_failure(&in));
     lakh_job_free((lakh_job *)pixels);
   }
