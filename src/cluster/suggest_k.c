@@ -359,7 +359,7 @@ static void find_gaps(lakh_suggest_k *self) {
 /* How many ks are fewer than the uniform rows: beyond, there is nothing to compare with. */
 static int32_t n_comparable(const lakh_suggest_k *self) {
   int32_t count = 1;
-  while (count < self->n_ks && (size_t)(self->params.k_min + count) < self->n_reference_rows) count++;
+  while (count < self->n_ks && (size_t)self->params.k_min + (size_t)count < self->n_reference_rows) count++;
   return count;
 }
 
