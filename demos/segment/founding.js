@@ -76,14 +76,17 @@ export function offerFounding(current, bundled, onError) {
 /** @param {number[]} times ascending @param {boolean} isOwn */
 function show(times, isOwn) {
   const median = times[times.length >> 1];
-  const ms = (/** @type {number} */ time) => `${time.toFixed(1)} ms`;
+  // Firefox's clock ticks in whole milliseconds: decimals would be made up.
+  const isCoarse = times.every((time) => Number.isInteger(time));
+  const ms = (/** @type {number} */ time) => `${time.toFixed(isCoarse ? 0 : 1)} ms`;
   const within = FRAME_MS / median;
   const compared = median <= FRAME_MS ? `${within.toFixed(1)} times within one frame` : `${(1 / within).toFixed(1)} frames`;
   element('lakh-result').hidden = false;
   element('lakh-time').textContent = ms(median);
   element('lakh-words').textContent =
     `Median of ${times.length} runs, from ${ms(times[0])} to ${ms(/** @type {number} */ (times.at(-1)))}: ${compared} (16.7 ms). ` +
-    `Timed in this page from the call to the labels, the way to the worker and back included${isOwn ? '' : '; on the sample photo, as this picture is smaller than one lakh'}.`;
+    `Timed in this page from the call to the labels, the way to the worker and back included${isOwn ? '' : '; on the sample photo, as this picture is smaller than one lakh'}.` +
+    (isCoarse ? ' This browser’s clock ticks in whole milliseconds.' : '');
   const bar = element('lakh-bar');
   bar.style.setProperty('--full', `${Math.max(FRAME_MS, median)}`);
   bar.style.setProperty('--median', `${median}`);
