@@ -150,4 +150,19 @@ void lakh_activate_backward(lakh_activation activation, const float *x, const fl
 
 void lakh_exp(const float *x, float *y, size_t n) { map(lakh_exp4, x, y, n); }
 void lakh_log1p(const float *x, float *y, size_t n) { map(lakh_log1p4, x, y, n); }
-void lakh_softplus(const float *x, float *y, size_t n) { map(lakh_softplus4, x, y, n); }
+
+void lakh_softplus_sigmoid(const float *x, float *softplus, float *sigmoid, size_t n) {
+  size_t i = 0;
+  v128_t slope;
+  for (; i + 4 <= n; i += 4) {
+    wasm_v128_store(softplus + i, lakh_softplus4(wasm_v128_load(x + i), &slope));
+    wasm_v128_store(sigmoid + i, slope);
+  }
+  if (i == n) return;
+  float rest[4] = {0}, rest_slope[4];
+  memcpy(rest, x + i, (n - i) * sizeof *x);
+  wasm_v128_store(rest, lakh_softplus4(wasm_v128_load(rest), &slope));
+  wasm_v128_store(rest_slope, slope);
+  memcpy(softplus + i, rest, (n - i) * sizeof *x);
+  memcpy(sigmoid + i, rest_slope, (n - i) * sizeof *x);
+}

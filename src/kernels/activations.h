@@ -26,6 +26,7 @@ void lakh_activate_backward(lakh_activation activation, const float *x, const fl
 
 void lakh_exp(const float *x, float *y, size_t n);
 void lakh_log1p(const float *x, float *y, size_t n);
-void lakh_softplus(const float *x, float *y, size_t n); /* ln(1 + e^x) */
+/* softplus = ln(1 + e^x) and its derivative. */
+void lakh_softplus_sigmoid(const float *x, float *softplus, float *sigmoid, size_t n);
 
 #endif

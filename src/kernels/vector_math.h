@@ -85,10 +85,14 @@ static inline v128_t lakh_tanh4(v128_t x) {
   return wasm_v128_bitselect(small, wasm_v128_or(large, sign), wasm_f32x4_lt(size, wasm_f32x4_splat(0.625f)));
 }
 
-/* ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|): 2 ulp, down to the subnormal numbers. */
-static inline v128_t lakh_softplus4(v128_t x) {
-  v128_t tail = lakh_log1p4(lakh_exp4(wasm_f32x4_neg(wasm_f32x4_abs(x))));
-  return wasm_f32x4_add(wasm_f32x4_pmax(x, wasm_f32x4_splat(0)), tail);
+/* ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|): 2 ulp, down to the subnormal numbers. Its derivative, the sigmoid, shares the
+ * exponential and goes to *sigmoid. */
+static inline v128_t lakh_softplus4(v128_t x, v128_t *sigmoid) {
+  v128_t one = wasm_f32x4_splat(1), zero = wasm_f32x4_splat(0);
+  v128_t e = lakh_exp4(wasm_f32x4_neg(wasm_f32x4_abs(x)));
+  v128_t above = wasm_v128_bitselect(e, one, wasm_f32x4_lt(x, zero));
+  *sigmoid = wasm_f32x4_div(above, wasm_f32x4_add(one, e));
+  return wasm_f32x4_add(wasm_f32x4_pmax(x, zero), lakh_log1p4(e));
 }
 
 /* The normal distribution at x: its density into *density, and the share below x is returned. Absolute error 1e-7. The tail is
