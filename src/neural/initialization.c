@@ -2,7 +2,6 @@
 #include "neural/training.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 void lakh_fill_uniform(lakh_random *random, float *values, size_t count, float low, float high) {
@@ -43,7 +42,7 @@ void lakh_fill_normal(lakh_random *random, float *values, size_t count, float de
 void lakh_initialize(lakh_initialization initialization, lakh_random *random, float *weight, size_t count, size_t inputs,
                      size_t outputs) {
   bool glorot = initialization == LAKH_GLOROT_UNIFORM || initialization == LAKH_GLOROT_NORMAL;
-  double variance = glorot ? 2.0 / (double)(inputs + outputs) : 2.0 / (double)inputs;
+  double variance = (initialization == LAKH_FAN_IN_UNIFORM ? 1.0 / 3 : 2.0) / (double)(glorot ? inputs + outputs : inputs);
   if (initialization == LAKH_GLOROT_NORMAL || initialization == LAKH_HE_NORMAL) {
     lakh_fill_normal(random, weight, count, (float)sqrt(variance));
   } else {

@@ -237,6 +237,8 @@ void lakh_network_initialize(lakh_network *network, lakh_initialization initiali
     if (p->inputs > 0) {
       lakh_random random = lakh_random_stream(seed, first_stream + i);
       lakh_initialize(initialization, &random, weight, p->weight_size, p->inputs, p->outputs);
+      if (initialization != LAKH_FAN_IN_UNIFORM) continue;
+      lakh_initialize(initialization, &random, bias, p->bias_size, p->inputs, p->outputs);
       continue;
     }
     for (size_t j = 0; j < p->weight_size; j++) weight[j] = 1; /* gamma */
@@ -267,16 +269,28 @@ static void describe_weight(const lakh_placed_layer *p, lakh_parameter *out) {
   memcpy(out->dims, dims, sizeof dims);
 }
 
+/* Whether PyTorch's tensors have four dimensions behind a layer; an image may have shrunk to one place. */
+static bool gives_image(lakh_layer_kind kind, bool image) {
+  bool begins_image = kind == LAKH_LAYER_RESHAPE || kind == LAKH_LAYER_CONVOLUTION || kind == LAKH_LAYER_TRANSPOSED_CONVOLUTION;
+  return begins_image || (image && kind != LAKH_LAYER_DENSE);
+}
+
 bool lakh_network_parameter(const lakh_network *network, size_t index, lakh_parameter *out) {
+  size_t module = 0;
+  bool image = network->n_layers > 0 && network->layers[0].in.height * network->layers[0].in.width > 1;
   for (size_t i = 0; i < network->n_layers; i++) {
     const lakh_placed_layer *p = network->layers + i;
+    if (i > 0) module += network->layers[i - 1].layer.activation == LAKH_LINEAR ? 1 : 2;
+    if (p->layer.kind == LAKH_LAYER_DENSE && image) module++; /* Flatten */
+    image = gives_image(p->layer.kind, image);
     size_t arrays = p->weight_size == 0 ? 0 : p->layer.kind == LAKH_LAYER_BATCH_NORM ? 4 : 2;
     if (index >= arrays) {
       index -= arrays;
       continue;
     }
     static const char *const names[] = {"weight", "bias", "running_mean", "running_var"};
-    *out = (lakh_parameter){.layer = i, .name = names[index], .dims = {p->bias_size}, .n_dims = 1, .size = p->bias_size};
+    *out = (lakh_parameter){
+        .layer = i, .module = module, .name = names[index], .dims = {p->bias_size}, .n_dims = 1, .size = p->bias_size};
     if (index == 0) {
       describe_weight(p, out);
       out->size = p->weight_size;
@@ -287,6 +301,33 @@ bool lakh_network_parameter(const lakh_network *network, size_t index, lakh_para
     return true;
   }
   return false;
+}
+
+static char *append(char *end, const char *text) {
+  while (*text != 0) *end++ = *text++;
+  return end;
+}
+
+static char *append_number(char *end, size_t number) {
+  if (number >= 10) end = append_number(end, number / 10);
+  *end = (char)('0' + number % 10);
+  return end + 1;
+}
+
+bool lakh_network_tensor(const lakh_network *network, const char *prefix, size_t *index, lakh_tensor *out) {
+  lakh_parameter p;
+  if (!lakh_network_parameter(network, *index, &p)) {
+    for (size_t i = 0; lakh_network_parameter(network, i, &p); i++) (*index)--;
+    return false;
+  }
+  *out = (lakh_tensor){.n_dims = (int32_t)p.n_dims, .size = p.size, .values = p.values};
+  memcpy(out->dims, p.dims, sizeof p.dims);
+  char *end = append(append_number(append(append(out->name, prefix), "."), p.module), ".");
+  append(end, p.name);
+  if (network->gradients == NULL || p.values >= network->running) return true;
+  out->first = network->first + (p.values - network->parameters);
+  out->second = network->second + (p.values - network->parameters);
+  return true;
 }
 
 /* ---- The passes -------------------------------------------------------------------------------------------------------- */

@@ -3,8 +3,8 @@
 #define LAKH_NEURAL_NETWORK_H
 
 #include "kernels/activations.h"
-#include "lakh.h"
 #include "neural/layers.h"
+#include "neural/neural.h"
 #include "neural/training.h"
 
 typedef enum lakh_layer_kind {
@@ -84,9 +84,11 @@ void lakh_network_backward(lakh_network *network, const float *x, const float *d
 
 void lakh_network_zero_gradients(lakh_network *network);
 
-/* What is learned, one array after another: `name` is PyTorch's ("weight", "bias", "running_mean", "running_var"). */
+/* What is learned, one array after another: `name` is PyTorch's ("weight", "bias", "running_mean", "running_var"), and `module`
+ * the index in a torch.nn.Sequential of the same network, where activations count, and so does Flatten between an image and a
+ * dense layer. */
 typedef struct lakh_parameter {
-  size_t layer;
+  size_t layer, module;
   const char *name;
   size_t dims[4], n_dims;
   float *values;
@@ -95,5 +97,8 @@ typedef struct lakh_parameter {
 
 /* The index-th array in the order of memory; false when there are no more. */
 bool lakh_network_parameter(const lakh_network *network, size_t index, lakh_parameter *out);
+
+/* As a lakh_tensor named "<prefix>.<module>.<name>". Counts *index down by the arrays of this network when it lies beyond. */
+bool lakh_network_tensor(const lakh_network *network, const char *prefix, size_t *index, lakh_tensor *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include "neural/training.h"
 
 #include <math.h>
+#include <string.h>
 
 /* x^n by squaring, since libm's pow differs between machines. */
 static double power(double x, uint64_t n) {
@@ -67,6 +68,16 @@ void lakh_optimizer_update(const lakh_optimizer *optimizer, uint64_t step, float
     sgd(optimizer, weights, gradients, first, count);
     return;
   }
+}
+
+bool lakh_all_finite(const float *values, size_t count) {
+  uint32_t found = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, values + i, sizeof bits);
+    found |= (bits & 0x7f800000) == 0x7f800000; /* the exponent is all ones; a loop of integers becomes vector code */
+  }
+  return found == 0;
 }
 
 double lakh_clip_by_norm(float *gradients, size_t count, double limit) {

@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ typedef enum lakh_initialization {
   LAKH_GLOROT_NORMAL = 1,  /* variance 2 / (inputs + outputs) */
   LAKH_HE_UNIFORM = 2,     /* within sqrt(6 / inputs) of 0 (He et al. 2015) */
   LAKH_HE_NORMAL = 3,      /* variance 2 / inputs */
+  LAKH_FAN_IN_UNIFORM = 4, /* within 1 / sqrt(inputs) of 0, for biases too: what PyTorch's dense layers begin with */
 } lakh_initialization;
 
 /* `inputs` and `outputs` are the fans: for a convolution the channels times kernel^2. */
@@ -69,6 +71,9 @@ typedef struct lakh_optimizer {
  * `second`, which may then be NULL. `step` counts from 1. */
 void lakh_optimizer_update(const lakh_optimizer *optimizer, uint64_t step, float *weights, const float *gradients, float *first,
                            float *second, size_t count);
+
+/* False when there is a NaN or an infinity among the values. */
+bool lakh_all_finite(const float *values, size_t count);
 
 /* Scales the gradients so that their Euclidean norm is at most `limit`; returns what it was. */
 double lakh_clip_by_norm(float *gradients, size_t count, double limit);

@@ -66,18 +66,20 @@ static void gradients_run_through_every_kind_of_layer(void) {
 static void parameters_are_named_and_shaped_as_in_pytorch(void) {
   lakh_network network = make(EVERY_KIND, KINDS, (lakh_shape){2, 6, 6});
   static const struct {
-    size_t layer;
+    size_t layer, module;
     const char *name;
     size_t dims[4];
-  } expected[] = {{0, "weight", {4, 2, 3, 3}},  {0, "bias", {4}},        {2, "weight", {4}},      {2, "bias", {4}},
-                  {2, "running_mean", {4}},     {2, "running_var", {4}}, {5, "weight", {9, 36}},  {5, "bias", {9}},
-                  {7, "weight", {9}},           {7, "bias", {9}},        {8, "weight", {12, 9}},  {8, "bias", {12}},
-                  {10, "weight", {3, 2, 4, 4}}, {10, "bias", {2}},       {11, "weight", {3, 32}}, {11, "bias", {3}}};
+  } expected[] = {
+      {0, 0, "weight", {4, 2, 3, 3}},   {0, 0, "bias", {4}},        {2, 3, "weight", {4}},       {2, 3, "bias", {4}},
+      {2, 3, "running_mean", {4}},      {2, 3, "running_var", {4}}, {5, 8, "weight", {9, 36}},   {5, 8, "bias", {9}},
+      {7, 11, "weight", {9}},           {7, 11, "bias", {9}},       {8, 13, "weight", {12, 9}},  {8, 13, "bias", {12}},
+      {10, 16, "weight", {3, 2, 4, 4}}, {10, 16, "bias", {2}},      {11, 19, "weight", {3, 32}}, {11, 19, "bias", {3}}};
   size_t count = sizeof expected / sizeof *expected;
   lakh_parameter parameter;
   for (size_t i = 0; i < count; i++) {
     CHECK(lakh_network_parameter(&network, i, &parameter));
     CHECK_EQ(parameter.layer, expected[i].layer);
+    CHECK_EQ(parameter.module, expected[i].module);
     CHECK(strcmp(parameter.name, expected[i].name) == 0);
     size_t size = 1;
     for (size_t d = 0; d < parameter.n_dims; d++) size *= parameter.dims[d];
@@ -103,6 +105,12 @@ static void first_weights_come_from_the_seed(void) {
       if (is_bias) CHECK(parameter.values[j] == 0);
       if (is_one) CHECK(parameter.values[j] == 1);
     }
+  }
+  lakh_network_initialize(&a, LAKH_FAN_IN_UNIFORM, 1, 10);
+  for (size_t i = 0; lakh_network_parameter(&a, i, &parameter); i++) {
+    bool of_normalization = parameter.layer == 2 || parameter.layer == 7;
+    if (of_normalization || strcmp(parameter.name, "bias") != 0) continue;
+    CHECK(dot(parameter.values, parameter.values, parameter.size) > 0);
   }
   lakh_network_free(&a);
   lakh_network_free(&b);

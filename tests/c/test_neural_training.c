@@ -55,8 +55,9 @@ static void first_weights_have_the_stated_spread(void) {
   } cases[] = {{LAKH_GLOROT_UNIFORM, 0.0816497, 0.1414214},
                {LAKH_GLOROT_NORMAL, 0.0816497, 1},
                {LAKH_HE_UNIFORM, 0.1, 0.1732051},
-               {LAKH_HE_NORMAL, 0.1, 1}};
-  for (size_t i = 0; i < 4; i++) {
+               {LAKH_HE_NORMAL, 0.1, 1},
+               {LAKH_FAN_IN_UNIFORM, 0.0408248, 0.0707107}};
+  for (size_t i = 0; i < 5; i++) {
     lakh_random random = lakh_random_stream(3, i);
     lakh_initialize(cases[i].kind, &random, weight, MANY, 200, 100);
     moments m = moments_of(weight, MANY);
@@ -162,6 +163,19 @@ static void clipping_shortens_long_gradients_only(void) {
   free(gradients);
 }
 
+static void values_that_are_not_finite_are_found_anywhere(void) {
+  float values[37];
+  for (int i = 0; i < 37; i++) values[i] = i % 2 == 0 ? 3.4e38f : -1e-40f;
+  CHECK(lakh_all_finite(values, 37) && lakh_all_finite(values, 0));
+  static const float bad[] = {NAN, INFINITY, -INFINITY};
+  for (int i = 0; i < 37; i++) {
+    float good = values[i];
+    values[i] = bad[i % 3];
+    CHECK(!lakh_all_finite(values, 37));
+    values[i] = good;
+  }
+}
+
 static const promise promises[] = {
     {"normal values are normal", normal_values_are_normal},
     {"first weights have the stated spread", first_weights_have_the_stated_spread},
@@ -171,6 +185,7 @@ static const promise promises[] = {
     {"long losses are the sum of their parts", long_losses_are_the_sum_of_their_parts},
     {"optimisers are PyTorch's", optimisers_are_pytorchs},
     {"clipping shortens long gradients only", clipping_shortens_long_gradients_only},
+    {"values that are not finite are found anywhere", values_that_are_not_finite_are_found_anywhere},
 };
 
 MAIN(promises)
