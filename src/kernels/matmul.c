@@ -3,8 +3,8 @@
  * C is computed in tiles of 4 x 8 that stay in registers while the depth runs past: each step loads 8 values of B, spreads 4
  * values of A over a vector each, and does 8 vector multiplications and 8 additions. That is 8 sums, 2 vectors of B, 1 of A and
  * 1 product: 12 live vectors of the 15 that V8 gives on x86-64. A and B are copied first into panels of 4 rows and 8 columns in
- * the order in which the tile reads them, which also settles transposition and pads odd edges with zeros; blocks are sized so
- * that a panel of B stays in the first-level cache and a block of A in the second.
+ * the order in which the tile reads them, which also settles transposition and pads odd edges with zeros: a block of A once,
+ * which then stays in the second-level cache, and each panel of B just before it meets that block, in the first-level cache.
  *
  * Narrow products whose operands both run along the depth (a layer with a few outputs) would spend their time copying. They are
  * summed straight from memory, in blocks of 4 x 2 dot products with the vector along the depth: the same 16 operations a step.
@@ -27,9 +27,8 @@ enum {
   TILE_COLS = 8,
   /* A panel of B is 8 x 320 floats = 10 KB and one of A 5 KB: together under half of a 32 KB cache. */
   BLOCK_DEPTH = 320,
-  BLOCK_ROWS = 128, /* 128 x 320 floats = 160 KB, for a second-level cache of 256 KB and more */
-  BLOCK_COLS = 256,
-  NARROW = 4, /* a side up to this makes a product narrow: copying would cost as much as multiplying */
+  BLOCK_ROWS = 256, /* 256 x 320 floats = 320 KB, for a second-level cache of 512 KB and more */
+  NARROW = 4,       /* a side up to this makes a product narrow: copying would cost as much as multiplying */
 };
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
@@ -84,16 +83,12 @@ static void pack_along(float *panel, size_t width, const float *source, size_t s
   }
 }
 
-/* Copies `count` rows (of A) or columns (of B) into consecutive panels. `source` is where the block begins. */
-static void pack(float *panels, size_t width, const float *source, size_t stride, bool along_depth, size_t count,
-                 size_t depth) {
-  for (size_t first = 0; first < count; first += width) {
-    size_t used = smaller(width, count - first);
-    if (along_depth) {
-      pack_across(panels + first * depth, width, source + first * stride, stride, used, depth);
-    } else {
-      pack_along(panels + first * depth, width, source + first, stride, used, depth);
-    }
+/* One panel: `count` <= width rows of A or columns of B, the first of which begins at `source`. */
+static void pack(float *panel, size_t width, const float *source, size_t stride, bool along_depth, size_t count, size_t depth) {
+  if (along_depth) {
+    pack_across(panel, width, source, stride, count, depth);
+  } else {
+    pack_along(panel, width, source, stride, count, depth);
   }
 }
 
@@ -172,20 +167,6 @@ static void store_tile(const float *tile, float *c, size_t c_stride, size_t rows
   }
 }
 
-/* C (rows x cols) from packed blocks of A and B. The panel of B stays while those of A stream past. */
-static void multiply_blocks(const float *a, const float *b, size_t rows, size_t cols, size_t depth, float *c, size_t c_stride,
-                            lakh_matmul_finish finish) {
-  const float *bias = finish.bias;
-  for (size_t j = 0; j < cols; j += TILE_COLS) {
-    if (bias != NULL) finish.bias = bias + j;
-    for (size_t i = 0; i < rows; i += TILE_ROWS) {
-      float tile[TILE_ROWS * TILE_COLS];
-      multiply_panels(a + i * depth, b + j * depth, depth, tile);
-      store_tile(tile, c + i * c_stride + j, c_stride, smaller(TILE_ROWS, rows - i), smaller(TILE_COLS, cols - j), finish);
-    }
-  }
-}
-
 /* ---- Narrow products --------------------------------------------------------------------------------------------------- */
 
 static float sum_lanes(v128_t v) {
@@ -250,11 +231,32 @@ static void multiply_narrow(const lakh_matmul_shape *shape, const float *a, size
 
 /* ---- The product ------------------------------------------------------------------------------------------------------- */
 
+/* Adds what `depth` steps from k on contribute to up to BLOCK_ROWS rows of C. */
+static void multiply_block(const lakh_matmul_shape *shape, const float *a, size_t a_stride, const float *b, size_t b_stride,
+                           float *c, size_t c_stride, size_t row, size_t k, size_t depth, const float *bias,
+                           lakh_matmul_finish finish, float *workspace) {
+  size_t rows = smaller(BLOCK_ROWS, shape->rows - row);
+  float *a_panels = workspace, *b_panel = workspace + round_up(rows, TILE_ROWS) * depth;
+  for (size_t i = 0; i < rows; i += TILE_ROWS) {
+    const float *source = shape->a_transposed ? a + k * a_stride + row + i : a + (row + i) * a_stride + k;
+    pack(a_panels + i * depth, TILE_ROWS, source, a_stride, !shape->a_transposed, smaller(TILE_ROWS, rows - i), depth);
+  }
+  for (size_t col = 0; col < shape->cols; col += TILE_COLS) {
+    size_t cols = smaller(TILE_COLS, shape->cols - col);
+    const float *source = shape->b_transposed ? b + col * b_stride + k : b + k * b_stride + col;
+    pack(b_panel, TILE_COLS, source, b_stride, shape->b_transposed, cols, depth);
+    if (bias != NULL) finish.bias = bias + col;
+    for (size_t i = 0; i < rows; i += TILE_ROWS) {
+      float tile[TILE_ROWS * TILE_COLS];
+      multiply_panels(a_panels + i * depth, b_panel, depth, tile);
+      store_tile(tile, c + (row + i) * c_stride + col, c_stride, smaller(TILE_ROWS, rows - i), cols, finish);
+    }
+  }
+}
+
 size_t lakh_matmul_workspace(const lakh_matmul_shape *shape) {
   if (is_narrow(shape) || shape->depth == 0) return 1;
-  size_t rows = round_up(smaller(shape->rows, BLOCK_ROWS), TILE_ROWS);
-  size_t cols = round_up(smaller(shape->cols, BLOCK_COLS), TILE_COLS);
-  return (rows + cols) * depth_of_block(shape->depth) + 1;
+  return (round_up(smaller(shape->rows, BLOCK_ROWS), TILE_ROWS) + TILE_COLS) * depth_of_block(shape->depth) + 1;
 }
 
 void lakh_matmul(const lakh_matmul_shape *shape, const float *a, size_t a_stride, const float *b, size_t b_stride, float *c,
@@ -264,25 +266,13 @@ void lakh_matmul(const lakh_matmul_shape *shape, const float *a, size_t a_stride
     return;
   }
   size_t block_depth = depth_of_block(shape->depth);
-  float *a_panels = workspace, *b_panels = workspace + round_up(smaller(shape->rows, BLOCK_ROWS), TILE_ROWS) * block_depth;
-  for (size_t col = 0; col < shape->cols; col += BLOCK_COLS) {
-    size_t cols = smaller(BLOCK_COLS, shape->cols - col);
-    for (size_t k = 0; k < shape->depth; k += block_depth) {
-      size_t depth = smaller(block_depth, shape->depth - k);
-      bool first = k == 0, last = k + depth == shape->depth;
-      lakh_matmul_finish block_finish = {
-          .accumulate = finish.accumulate || !first,
-          .bias = last && finish.bias != NULL ? finish.bias + col : NULL,
-          .relu = last && finish.relu,
-      };
-      pack(b_panels, TILE_COLS, shape->b_transposed ? b + col * b_stride + k : b + k * b_stride + col, b_stride,
-           shape->b_transposed, cols, depth);
-      for (size_t row = 0; row < shape->rows; row += BLOCK_ROWS) {
-        size_t rows = smaller(BLOCK_ROWS, shape->rows - row);
-        pack(a_panels, TILE_ROWS, shape->a_transposed ? a + k * a_stride + row : a + row * a_stride + k, a_stride,
-             !shape->a_transposed, rows, depth);
-        multiply_blocks(a_panels, b_panels, rows, cols, depth, c + row * c_stride + col, c_stride, block_finish);
-      }
+  for (size_t k = 0; k < shape->depth; k += block_depth) {
+    size_t depth = smaller(block_depth, shape->depth - k);
+    bool last = k + depth == shape->depth;
+    lakh_matmul_finish block_finish = {.accumulate = finish.accumulate || k > 0, .relu = last && finish.relu};
+    for (size_t row = 0; row < shape->rows; row += BLOCK_ROWS) {
+      multiply_block(shape, a, a_stride, b, b_stride, c, c_stride, row, k, depth, last ? finish.bias : NULL, block_finish,
+                     workspace);
     }
   }
 }

@@ -43,6 +43,10 @@ f = chebyshev(-0.293, 0.4143)
 f = f[np.abs(f) > 1e-3]
 show("log", fit(f, (np.log1p(f) - f + f**2 / 2) / f**3, f**3 / np.log1p(f), 7))
 
+# ln(1 + t) = t p(t), 0 <= t <= 1; relative error
+t = chebyshev(1e-4, 1)
+show("log of 1 to 2", fit(t, np.log1p(t) / t, t / np.log1p(t), 8))
+
 # tanh(x) = x + x^3 p(x^2), 0 <= x <= 0.625; relative error
 x = chebyshev(0.001, 0.625)
 show("tanh", fit(x**2, (np.tanh(x) - x) / x**3, x**3 / np.tanh(x), 4))
@@ -50,5 +54,4 @@ show("tanh", fit(x**2, (np.tanh(x) - x) / x**3, x**3 / np.tanh(x), 4))
 # erfc(z) = exp(-z^2) p(t), t = 1 / (1 + z / 2), 0 <= z <= 10; relative error
 z = np.concatenate([chebyshev(0, 10.2), np.linspace(0, 2, 2000)])
 t = 1 / (1 + z / 2)
-for degree in (8, 9, 10):
-    show(f"erfc {degree}", fit(t, special.erfcx(z) / t, t / special.erfcx(z), degree))
+show("erfc", fit(t, special.erfcx(z) / t, t / special.erfcx(z), 8))
