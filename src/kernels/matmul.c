@@ -255,8 +255,9 @@ static void multiply_block(const lakh_matmul_shape *shape, const float *a, size_
 }
 
 size_t lakh_matmul_workspace(const lakh_matmul_shape *shape) {
-  if (is_narrow(shape) || shape->depth == 0) return 1;
-  return (round_up(smaller(shape->rows, BLOCK_ROWS), TILE_ROWS) + TILE_COLS) * depth_of_block(shape->depth) + 1;
+  if (is_narrow(shape)) return 1;
+  /* Not depth_of_block: that is larger for 320 than for 784. */
+  return (round_up(smaller(shape->rows, BLOCK_ROWS), TILE_ROWS) + TILE_COLS) * smaller(shape->depth, BLOCK_DEPTH) + 1;
 }
 
 void lakh_matmul(const lakh_matmul_shape *shape, const float *a, size_t a_stride, const float *b, size_t b_stride, float *c,

@@ -19,7 +19,7 @@ typedef struct lakh_matmul_finish {
   bool relu;         /* negative elements become 0, after the bias */
 } lakh_matmul_finish;
 
-/* How many floats of workspace a product of this shape wants, at least 1. */
+/* How many floats of workspace a product of this shape wants: at least 1, and enough for every smaller shape of the same case. */
 size_t lakh_matmul_workspace(const lakh_matmul_shape *shape);
 
 /* Computes C = A B. a_stride, b_stride, c_stride are the distances in floats between the stored rows of A, B, C. C overlaps

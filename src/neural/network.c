@@ -153,14 +153,6 @@ static size_t take(size_t *end, size_t size) {
   return offset;
 }
 
-/* A dense layer's products want workspace by batch, and smaller batches may want more than larger ones only below the tile's
- * height: the largest of a few stands for all. */
-static size_t largest_workspace(const lakh_placed_layer *p, size_t batch_size) {
-  size_t most = workspace_of(p, batch_size);
-  for (size_t n = 1; n < batch_size && n <= 8; n++) most = larger(most, workspace_of(p, n));
-  return most;
-}
-
 lakh_status lakh_network_make(lakh_network *network, const lakh_layer *layers, size_t n_layers, lakh_shape in,
                               size_t batch_size, bool training, size_t *bad_layer) {
   lakh_network made = {.n_layers = n_layers, .batch_size = batch_size, .in_size = size_of(in)};
@@ -194,7 +186,7 @@ lakh_status lakh_network_make(lakh_network *network, const lakh_layer *layers, s
       p->scale = take(&passing, larger(p->bias_size, batch_size));
     }
     widest = larger(widest, larger(size_of(p->in), size_of(p->out)));
-    workspace = larger(workspace, largest_workspace(p, batch_size));
+    workspace = larger(workspace, workspace_of(p, batch_size));
   }
   made.out_size = size_of(in);
   size_t delta0 = training ? take(&passing, batch_size * widest) : 0,

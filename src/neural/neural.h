@@ -122,6 +122,87 @@ typedef struct lakh_vae_apply lakh_vae_apply;
 lakh_status lakh_vae_apply_create(lakh_vae *vae, lakh_vae_task task, lakh_matrix x, const int32_t *labels, float *out,
                                   lakh_vae_apply **job);
 
+/* ---- Restricted Boltzmann machine (src/neural/rbm.c) ------------------------------------------------------------------- */
+
+/* Visible and hidden units without connections among themselves (Smolensky 1986; Hinton 2002), with the parameters of
+ * scikit-learn's BernoulliRBM and its learning by default. It owns its weights; jobs borrow it, one at a time. */
+typedef struct lakh_rbm lakh_rbm;
+
+typedef enum lakh_rbm_visible {
+  LAKH_RBM_BERNOULLI = 0, /* features in [0, 1] */
+  LAKH_RBM_GAUSSIAN = 1,  /* real features, of variance 1 around what the hidden units say; standardise them before */
+} lakh_rbm_visible;
+
+typedef enum lakh_rbm_method {
+  LAKH_RBM_PERSISTENT = 0,  /* batch_size chains go on from step to step (Tieleman 2008), as in scikit-learn */
+  LAKH_RBM_CONTRASTIVE = 1, /* each chain begins at a row of the batch (Hinton 2002) */
+} lakh_rbm_method;
+
+typedef struct lakh_rbm_params {
+  int32_t n_components;  /* >= 1 hidden units */
+  int32_t batch_size;    /* >= 1 */
+  int32_t visible;       /* lakh_rbm_visible */
+  int32_t method;        /* lakh_rbm_method */
+  int32_t n_gibbs;       /* >= 1: steps of a chain for one step of learning, the k of CD-k */
+  int32_t shuffle;       /* 1: rows are taken in a new random order each epoch; 0: as they come, as in scikit-learn */
+  uint32_t random_state; /* seed */
+  int32_t reserved;
+  double learning_rate;   /* > 0 */
+  double momentum;        /* in [0, 1) */
+  double weight_decay;    /* >= 0: each step takes this share times the learning rate from the components */
+  double sparsity_target; /* in (0, 1): mean activity that hidden units are drawn to ... */
+  double sparsity_cost;   /* >= 0: ... through their intercepts (Lee, Ekanadham & Ng 2008); 0: not at all */
+} lakh_rbm_params;
+
+/* Makes a model with components from N(0, 0.01^2) and intercepts 0. Errors: LAKH_BAD_ARGUMENT, LAKH_NO_MEMORY. */
+lakh_status lakh_rbm_create(const lakh_rbm_params *params, size_t n_features, bool training, lakh_rbm **out);
+
+/* NULL is allowed. */
+void lakh_rbm_free(lakh_rbm *rbm);
+
+/* "components" (n_components, n_features), "intercept_hidden", "intercept_visible", each with its velocity as first moment; when
+ * made for training also "chains" (batch_size, n_components). */
+bool lakh_rbm_tensor(const lakh_rbm *rbm, size_t index, lakh_tensor *out);
+
+typedef struct lakh_rbm_position {
+  double step, epoch, batch;   /* as in lakh_vae_position */
+  double rows, reconstruction; /* weight of rows in the present epoch, and sum over them */
+} lakh_rbm_position;
+
+void lakh_rbm_get_position(const lakh_rbm *rbm, lakh_rbm_position *position);
+void lakh_rbm_set_position(lakh_rbm *rbm, const lakh_rbm_position *position);
+
+/* Training until `until_epoch` epochs are completed. Arguments, steps and errors as lakh_vae_fit_create. */
+typedef struct lakh_rbm_fit lakh_rbm_fit;
+
+lakh_status lakh_rbm_fit_create(lakh_rbm *rbm, lakh_matrix x, const float *sample_weight, lakh_matrix validation,
+                                size_t until_epoch, lakh_rbm_fit **out);
+
+/* Reconstruction: squared distance of a row from the end of its chain; NaN for the persistent method, whose chains belong to no
+ * row. */
+typedef struct lakh_rbm_fit_state {
+  double step_reconstruction;  /* mean over the last batch */
+  double epoch_reconstruction; /* mean over the last completed epoch, while weights were changing */
+  double validation_score;     /* mean of LAKH_RBM_SCORE after that epoch; NaN without validation data */
+} lakh_rbm_fit_state;
+
+void lakh_rbm_fit_get(const lakh_rbm_fit *fit, lakh_rbm_fit_state *state);
+
+typedef enum lakh_rbm_task {
+  LAKH_RBM_TRANSFORM = 0,   /* x -> probabilities of the hidden units: n_components values a row */
+  LAKH_RBM_RECONSTRUCT = 1, /* x -> mean visible units for those probabilities: n_features values a row */
+  LAKH_RBM_GIBBS = 2,       /* x -> the visible units after `n_gibbs` steps of sampling: n_features values a row */
+  LAKH_RBM_FREE_ENERGY = 3, /* x -> -ln of the unnormalised probability: 1 value a row */
+  LAKH_RBM_SCORE = 4,       /* x -> pseudo-likelihood, from one feature a row that is drawn at random, as scikit-learn's
+                               score_samples; for Gaussian features minus the free energy: 1 value a row */
+} lakh_rbm_task;
+
+/* Applies the model to rows; each step of the job is one batch. `seed` is for LAKH_RBM_GIBBS and LAKH_RBM_SCORE. */
+typedef struct lakh_rbm_apply lakh_rbm_apply;
+
+lakh_status lakh_rbm_apply_create(lakh_rbm *rbm, lakh_rbm_task task, lakh_matrix x, int32_t n_gibbs, uint32_t seed, float *out,
+                                  lakh_rbm_apply **job);
+
 #ifdef __cplusplus
 }
 #endif

@@ -16,6 +16,7 @@
 #include "neural/vae.h"
 
 #include "base/alloc.h"
+#include "neural/rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -175,14 +176,7 @@ bool lakh_vae_labels_fit(const lakh_vae *vae, const int32_t *labels, size_t rows
 }
 
 lakh_status lakh_vae_check_rows(const lakh_vae *vae, lakh_matrix x) {
-  size_t row, col;
-  if (x.cols != vae->n_features) return LAKH_BAD_ARGUMENT;
-  if (lakh_check_finite(x, &row, &col) != LAKH_OK) return LAKH_NOT_FINITE;
-  if (vae->params.likelihood != LAKH_VAE_BERNOULLI) return LAKH_OK;
-  for (size_t i = 0; i < x.rows * x.cols; i++) {
-    if (x.data[i] < 0 || x.data[i] > 1) return LAKH_BAD_ARGUMENT;
-  }
-  return LAKH_OK;
+  return lakh_rows_check(x, vae->n_features, vae->params.likelihood == LAKH_VAE_BERNOULLI);
 }
 
 static void write_label(float *out, size_t n_classes, int32_t label) {

@@ -2,6 +2,7 @@
  * changes lies in the model (weights, moments, position), so that training goes on exactly where it was left. */
 #include "base/alloc.h"
 #include "base/job.h"
+#include "neural/rows.h"
 #include "neural/vae.h"
 
 #include <math.h>
@@ -143,20 +144,6 @@ static lakh_status train_batch(lakh_vae_fit *fit) {
 
 /* ---- Epochs ------------------------------------------------------------------------------------------------------------ */
 
-/* A random order that follows from seed and epoch alone (Fisher & Yates). */
-static void shuffle(lakh_vae_fit *fit) {
-  uint64_t stream = lakh_vae_stream(LAKH_VAE_SHUFFLE, (uint64_t)fit->vae->position.epoch);
-  lakh_random random = lakh_random_stream(fit->vae->params.random_state, stream);
-  for (size_t i = 0; i < fit->x.rows; i++) fit->order[i] = (uint32_t)i;
-  for (size_t i = fit->x.rows; i > 1; i--) {
-    size_t j = lakh_random_below(&random, (uint32_t)i);
-    uint32_t row = fit->order[i - 1];
-    fit->order[i - 1] = fit->order[j];
-    fit->order[j] = row;
-  }
-  fit->ordered = true;
-}
-
 static lakh_status validate_batch(lakh_vae_fit *fit) {
   lakh_vae *vae = fit->vae;
   size_t n = smaller(vae->batch_size, fit->validation.rows - fit->validated);
@@ -193,7 +180,11 @@ static lakh_status step(lakh_job *job) {
   lakh_vae_fit *fit = (lakh_vae_fit *)job;
   const lakh_vae_position *position = &fit->vae->position;
   if (position->epoch >= (double)fit->until_epoch || fit->state.stopped_early) return LAKH_DONE;
-  if (!fit->ordered) shuffle(fit);
+  if (!fit->ordered) {
+    uint64_t stream = lakh_vae_stream(LAKH_VAE_SHUFFLE, (uint64_t)position->epoch);
+    lakh_rows_shuffle(fit->vae->params.random_state, stream, fit->order, fit->x.rows);
+    fit->ordered = true;
+  }
   lakh_status status = LAKH_MORE;
   if (position->batch < (double)fit->n_batches) {
     status = train_batch(fit);
@@ -214,21 +205,10 @@ static void free_fit(lakh_job *job) {
   lakh_free(fit);
 }
 
-/* The mean weight, or 0 when the weights are not usable. */
-static double mean_of_weights(const float *weights, size_t count) {
-  if (weights == NULL) return 1;
-  double sum = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (!(weights[i] >= 0) || isinf(weights[i])) return 0;
-    sum += (double)weights[i];
-  }
-  return sum / (double)count;
-}
-
 lakh_status lakh_vae_fit_create(lakh_vae *vae, lakh_matrix x, const float *sample_weight, const int32_t *labels,
                                 lakh_matrix validation, const int32_t *validation_labels, size_t until_epoch,
                                 lakh_vae_fit **out) {
-  double mean_weight = mean_of_weights(sample_weight, x.rows);
+  double mean_weight = lakh_rows_mean_weight(sample_weight, x.rows);
   if (!vae->training || x.rows < vae->batch_size || x.rows > UINT32_MAX || !(mean_weight > 0)) return LAKH_BAD_ARGUMENT;
   if (!lakh_vae_labels_fit(vae, labels, x.rows)) return LAKH_BAD_ARGUMENT;
   lakh_status status = lakh_vae_check_rows(vae, x);

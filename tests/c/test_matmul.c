@@ -146,10 +146,32 @@ static void transposed_operands_give_the_same_bits(void) {
   free_problem(&p);
 }
 
+static void workspace_serves_every_smaller_shape(void) {
+  static const size_t sizes[] = {0, 1, 4, 5, 7, 255, 256, 257, 319, 320, 321, 640, 641, 784};
+  enum { COUNT = sizeof sizes / sizeof *sizes };
+  for (size_t i = 0; i + 1 < COUNT * COUNT * COUNT; i++) {
+    for (int form = 0; form < 4; form++) {
+      lakh_matmul_shape shape = {sizes[i % COUNT], sizes[i / COUNT % COUNT], sizes[i / COUNT / COUNT], form & 1, form >> 1};
+      size_t wanted = lakh_matmul_workspace(&shape);
+      CHECK(wanted >= 1);
+      size_t *sides[] = {&shape.rows, &shape.cols, &shape.depth};
+      for (int side = 0; side < 3; side++) {
+        size_t before = *sides[side];
+        for (size_t j = 0; j < COUNT && sizes[j] <= before; j++) {
+          *sides[side] = sizes[j];
+          CHECK(lakh_matmul_workspace(&shape) <= wanted);
+        }
+        *sides[side] = before;
+      }
+    }
+  }
+}
+
 static const promise promises[] = {
     {"every small shape is right in all transpose cases", every_small_shape_is_right},
     {"shapes beyond one block are right", shapes_beyond_one_block_are_right},
     {"rows may lie apart, and what lies between stays", rows_may_lie_apart},
+    {"workspace serves every smaller shape", workspace_serves_every_smaller_shape},
     {"relu lets NaN through", relu_lets_nan_through},
     {"transposed operands give the same bits", transposed_operands_give_the_same_bits},
 };

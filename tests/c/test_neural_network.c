@@ -150,6 +150,27 @@ static void samples_do_not_depend_on_their_batch_when_applied(void) {
   lakh_network_free(&network);
 }
 
+static void a_smaller_batch_fits_into_the_same_memory(void) {
+  /* 784 is cut into blocks of 264, 300 into one of 300: more workspace for fewer samples, if one were not careful. */
+  static const lakh_layer layer = {.kind = LAKH_LAYER_DENSE, .units = 300};
+  lakh_network network;
+  size_t bad;
+  CHECK_EQ(lakh_network_make(&network, &layer, 1, (lakh_shape){9, 1, 1}, 784, true, &bad), LAKH_OK);
+  float *x = pattern(1, 300 * 9), *dy = pattern(2, 300 * 300);
+  lakh_pass pass = {.n = 300, .training = true};
+  lakh_network_forward(&network, x, pass);
+  lakh_network_backward(&network, x, dy, NULL, pass);
+  lakh_parameter weight;
+  CHECK(lakh_network_parameter(&network, 0, &weight));
+  CHECK_EQ(weight.size, 2700);
+  double expected = 0;
+  for (size_t i = 0; i < 300; i++) expected += (double)dy[i * 300 + 299] * (double)x[i * 9 + 8];
+  CHECK_NEAR(network.gradients[2699], expected, 1e-5);
+  free(x);
+  free(dy);
+  lakh_network_free(&network);
+}
+
 static void impossible_layers_are_named(void) {
   static const lakh_layer good = {.kind = LAKH_LAYER_CONVOLUTION, .units = 2, .kernel = 2, .stride = 2};
   static const lakh_layer bad[] = {
@@ -211,6 +232,7 @@ static const promise promises[] = {
     {"first weights come from the seed", first_weights_come_from_the_seed},
     {"Adam learns exclusive or", adam_learns_exclusive_or},
     {"samples do not depend on their batch when applied", samples_do_not_depend_on_their_batch_when_applied},
+    {"a smaller batch fits into the same memory", a_smaller_batch_fits_into_the_same_memory},
     {"impossible layers are named", impossible_layers_are_named},
     {"networks larger than memory are refused", networks_larger_than_memory_are_refused},
     {"a failed allocation leaves nothing behind", a_failed_allocation_leaves_nothing_behind},
