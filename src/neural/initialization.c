@@ -1,4 +1,5 @@
 /* Random values for weights and noise, from a stream of base/random.h. */
+#include "kernels/random_words.h"
 #include "neural/training.h"
 
 #include <math.h>
@@ -6,7 +7,8 @@
 
 void lakh_fill_uniform(lakh_random *random, float *values, size_t count, float low, float high) {
   float width = high - low;
-  for (size_t i = 0; i < count; i++) values[i] = low + width * ((float)(lakh_random_u32(random) >> 8) * 0x1p-24f);
+  lakh_random_units(random, values, count);
+  for (size_t i = 0; i < count; i++) values[i] = low + width * values[i];
 }
 
 /* ln x for 0 < x < 1, in IEEE operations only: libm's differs between machines. x = 2^e m with m between sqrt(1/2) and sqrt(2), and

@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "kernels/activations.h"
 #include "kernels/matmul.h"
+#include "kernels/random_words.h"
 #include "neural/layers.h"
 #include "neural/training.h"
 
@@ -24,6 +25,9 @@
 static const float FIRST_DEVIATION = 0.01f; /* of the components, as in scikit-learn and in Hinton's guide (2010) */
 static const double MAX_FLOATS = 1 << 28;   /* 1 GB in all */
 
+enum { CHUNK = 256 }; /* values worked on at once, so that they stay in the first-level cache; even, for lakh_fill_normal */
+
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 /* ---- The model --------------------------------------------------------------------------------------------------------- */
@@ -143,17 +147,19 @@ void lakh_rbm_mean_visible(lakh_rbm *rbm, const float *hidden, float *visible, s
 }
 
 void lakh_rbm_sample(const float *probabilities, float *samples, size_t count, lakh_random *random) {
-  for (size_t i = 0; i < count; i++) {
-    float unit = (float)(lakh_random_u32(random) >> 8) * 0x1p-24f;
-    samples[i] = unit < probabilities[i] ? 1 : 0;
+  float units[CHUNK];
+  for (size_t start = 0; start < count; start += CHUNK) {
+    size_t n = smaller(CHUNK, count - start);
+    lakh_random_units(random, units, n);
+    for (size_t i = 0; i < n; i++) samples[start + i] = units[i] < probabilities[start + i] ? 1 : 0;
   }
 }
 
 /* Adds N(0, 1). */
 static void add_noise(float *values, size_t count, lakh_random *random) {
-  float noise[256];
-  for (size_t start = 0; start < count; start += 256) {
-    size_t n = count - start < 256 ? count - start : 256;
+  float noise[CHUNK];
+  for (size_t start = 0; start < count; start += CHUNK) {
+    size_t n = smaller(CHUNK, count - start);
     lakh_fill_normal(random, noise, n, 1);
     for (size_t i = 0; i < n; i++) values[start + i] += noise[i];
   }
@@ -171,10 +177,10 @@ void lakh_rbm_sample_visible(lakh_rbm *rbm, const float *hidden, float *visible,
 /* ---- Energies ---------------------------------------------------------------------------------------------------------- */
 
 static double sum_of_softplus(const float *input, size_t count) {
-  float softplus[256], sigmoid[256];
+  float softplus[CHUNK], sigmoid[CHUNK];
   double sum = 0;
-  for (size_t start = 0; start < count; start += 256) {
-    size_t n = count - start < 256 ? count - start : 256;
+  for (size_t start = 0; start < count; start += CHUNK) {
+    size_t n = smaller(CHUNK, count - start);
     lakh_softplus_sigmoid(input + start, softplus, sigmoid, n);
     for (size_t i = 0; i < n; i++) sum += (double)softplus[i];
   }

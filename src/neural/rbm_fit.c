@@ -110,7 +110,7 @@ static void add_statistics(lakh_rbm_fit *fit, size_t first, size_t n, size_t cha
   }
   lakh_matmul_shape shape = {.rows = components, .cols = features, .depth = n + chains, .a_transposed = true};
   lakh_matmul(&shape, rbm->hidden, components, rbm->visible, features, rbm->velocity.components, features,
-              (lakh_matmul_finish){.accumulate = true}, rbm->workspace);
+              (lakh_matmul_finish){.accumulate = rbm->params.momentum > 0}, rbm->workspace);
 }
 
 static void move(lakh_rbm *rbm) {
@@ -119,6 +119,13 @@ static void move(lakh_rbm *rbm) {
   size_t components = rbm->n_components * rbm->n_features;
   for (size_t i = 0; i < components; i++) weights[i] = keep * weights[i] + velocity[i];
   for (size_t i = components; i < rbm->n_weights; i++) weights[i] += velocity[i];
+}
+
+/* Velocity times momentum; without momentum the product of add_statistics will overwrite that of the components. */
+static void slow_down(lakh_rbm *rbm, float *velocity) {
+  float momentum = (float)rbm->params.momentum;
+  size_t first = momentum == 0 ? rbm->n_components * rbm->n_features : 0;
+  for (size_t i = first; i < rbm->n_weights; i++) velocity[i] *= momentum;
 }
 
 static lakh_status learn_batch(lakh_rbm_fit *fit) {
@@ -134,8 +141,8 @@ static lakh_status learn_batch(lakh_rbm_fit *fit) {
   double reconstruction = measure_reconstruction(fit, first, n);
   fit->state.step_reconstruction = reconstruction / weight;
 
-  float momentum = (float)rbm->params.momentum, *velocity = rbm->memory + rbm->n_weights;
-  for (size_t i = 0; i < rbm->n_weights; i++) velocity[i] *= momentum;
+  float *velocity = rbm->memory + rbm->n_weights;
+  slow_down(rbm, velocity);
   draw_to_sparsity(rbm, n);
   add_statistics(fit, first, n, chains);
   if (!lakh_all_finite(velocity, rbm->n_weights)) return LAKH_NOT_FINITE;

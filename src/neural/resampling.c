@@ -1,5 +1,5 @@
 /* Layers without parameters that change the number of values, or keep only some of them. */
-#include "base/random.h"
+#include "kernels/random_words.h"
 #include "neural/layers.h"
 
 #include <math.h>
@@ -7,11 +7,11 @@
 
 void lakh_dropout(const float *x, float *y, size_t count, float rate, uint32_t seed, uint64_t stream) {
   lakh_random random = lakh_random_stream(seed, stream);
-  float scale = 1 / (1 - rate);
-  for (size_t i = 0; i < count; i++) {
-    /* 24 bits fill a float's fraction exactly. */
-    float unit = (float)(lakh_random_u32(&random) >> 8) * 0x1p-24f;
-    y[i] = unit < rate ? 0 : x[i] * scale;
+  float scale = 1 / (1 - rate), units[256];
+  for (size_t start = 0; start < count; start += 256) {
+    size_t n = count - start < 256 ? count - start : 256;
+    lakh_random_units(&random, units, n);
+    for (size_t i = 0; i < n; i++) y[start + i] = units[i] < rate ? 0 : x[start + i] * scale;
   }
 }
 
