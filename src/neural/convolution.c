@@ -6,13 +6,14 @@
  *   convolution              map = weight patches(image)
  *   transposed convolution   image = sum of patches placed back, patches = weight^T map
  *
- * and the backward pass of each is the forward pass of the other. One image at a time keeps the patches small (9 times the
- * image for a 3 x 3 kernel) and in the cache. */
+ * and the backward pass of each is the forward pass of the other. Several small images go side by side into one product: alone, a
+ * map of 7 x 7 would leave an eighth of the tiles empty, and the weights would be packed anew for every image. */
 #include "kernels/matmul.h"
 #include "neural/layers.h"
 
 #include <string.h>
 
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 static size_t image_size(const lakh_convolution *s) { return s->image_channels * s->image_height * s->image_width; }
 static size_t map_places(const lakh_convolution *s) { return s->map_height * s->map_width; }
@@ -23,113 +24,160 @@ size_t lakh_convolution_side(size_t image_side, size_t kernel, size_t stride, si
   return image_side + 2 * padding < kernel ? 0 : (image_side + 2 * padding - kernel) / stride + 1;
 }
 
+/* Images side by side: about as many columns as make the packing of the weights cheap. */
+enum { COLUMNS = 256 };
+static size_t images_together(const lakh_convolution *s) { return larger(1, COLUMNS / map_places(s)); }
+
 /* ---- Patches ----------------------------------------------------------------------------------------------------------- */
 
-/* A run of the patches: one channel, one place in the kernel, one row of the map. Its columns first..last-1 lie inside the image,
- * column j at offset + j * stride + kernel_x - padding; the others lie in the padding. */
-typedef struct patch_row {
-  size_t offset; /* of the row of the image */
-  bool inside;
+/* The columns of the map, first..last-1, that see the inside of the image at one column of the kernel. */
+typedef struct columns {
   size_t first, last;
-} patch_row;
+} columns;
 
-static patch_row find_patch_row(const lakh_convolution *s, size_t channel, size_t kernel_y, size_t kernel_x, size_t map_y) {
-  size_t y = map_y * s->stride + kernel_y; /* + padding */
-  patch_row row = {.inside = y >= s->padding && y - s->padding < s->image_height};
-  if (!row.inside) return row;
-  row.offset = (channel * s->image_height + y - s->padding) * s->image_width;
-  row.first = kernel_x >= s->padding ? 0 : (s->padding - kernel_x + s->stride - 1) / s->stride;
-  size_t end = s->image_width + s->padding; /* j * stride + kernel_x < end */
-  row.last = kernel_x >= end ? 0 : (end - kernel_x - 1) / s->stride + 1;
-  if (row.last > s->map_width) row.last = s->map_width;
-  if (row.first > row.last) row.first = row.last;
-  return row;
+static columns columns_inside(const lakh_convolution *s, size_t kernel_x) {
+  /* 0 <= column * stride + kernel_x - padding < image_width */
+  size_t first = kernel_x >= s->padding ? 0 : (s->padding - kernel_x + s->stride - 1) / s->stride;
+  size_t end = s->image_width + s->padding;
+  size_t last = smaller(s->map_width, kernel_x >= end ? 0 : (end - kernel_x - 1) / s->stride + 1);
+  return (columns){smaller(first, last), last};
 }
 
-static void take_patches(const lakh_convolution *s, const float *image, float *patches) {
-  for (size_t channel = 0; channel < s->image_channels; channel++) {
-    for (size_t kernel_y = 0; kernel_y < s->kernel; kernel_y++) {
-      for (size_t kernel_x = 0; kernel_x < s->kernel; kernel_x++) {
-        for (size_t map_y = 0; map_y < s->map_height; map_y++, patches += s->map_width) {
-          patch_row row = find_patch_row(s, channel, kernel_y, kernel_x, map_y);
-          if (!row.inside) row.first = row.last = s->map_width;
-          for (size_t j = 0; j < row.first; j++) patches[j] = 0;
-          for (size_t j = row.first; j < row.last; j++) {
-            patches[j] = image[row.offset + j * s->stride + kernel_x - s->padding];
-          }
-          for (size_t j = row.last; j < s->map_width; j++) patches[j] = 0;
-        }
-      }
+/* The row of the image that a row of the map sees at one row of the kernel, or NULL for padding. */
+static const float *row_seen(const lakh_convolution *s, const float *image, size_t channel, size_t map_y, size_t kernel_y) {
+  size_t y = map_y * s->stride + kernel_y;
+  if (y < s->padding || y - s->padding >= s->image_height) return NULL;
+  return image + (channel * s->image_height + y - s->padding) * s->image_width;
+}
+
+/* Writes the patches of one image; their rows lie `row_stride` apart. */
+static void take_patches(const lakh_convolution *s, const float *image, float *patches, size_t row_stride) {
+  size_t width = s->map_width, stride = s->stride;
+  for (size_t row = 0; row < patch_size(s); row++, patches += row_stride) {
+    size_t channel = row / (s->kernel * s->kernel), kernel_y = row / s->kernel % s->kernel, kernel_x = row % s->kernel;
+    columns inside = columns_inside(s, kernel_x);
+    float *out = patches;
+    for (size_t map_y = 0; map_y < s->map_height; map_y++, out += width) {
+      const float *in = row_seen(s, image, channel, map_y, kernel_y);
+      size_t first = in == NULL ? width : inside.first;
+      for (size_t j = 0; j < first; j++) out[j] = 0;
+      if (in == NULL) continue;
+      for (size_t j = first, at = first * stride + kernel_x - s->padding; j < inside.last; j++, at += stride) out[j] = in[at];
+      for (size_t j = inside.last; j < width; j++) out[j] = 0;
     }
   }
 }
 
 /* The adjoint: adds each value of the patches to the pixel that it was taken from. */
-static void place_patches(const lakh_convolution *s, const float *patches, float *image) {
-  for (size_t channel = 0; channel < s->image_channels; channel++) {
-    for (size_t kernel_y = 0; kernel_y < s->kernel; kernel_y++) {
-      for (size_t kernel_x = 0; kernel_x < s->kernel; kernel_x++) {
-        for (size_t map_y = 0; map_y < s->map_height; map_y++, patches += s->map_width) {
-          patch_row row = find_patch_row(s, channel, kernel_y, kernel_x, map_y);
-          if (!row.inside) continue;
-          for (size_t j = row.first; j < row.last; j++) {
-            image[row.offset + j * s->stride + kernel_x - s->padding] += patches[j];
-          }
-        }
-      }
+static void place_patches(const lakh_convolution *s, const float *patches, size_t row_stride, float *image) {
+  size_t width = s->map_width, stride = s->stride;
+  for (size_t row = 0; row < patch_size(s); row++, patches += row_stride) {
+    size_t channel = row / (s->kernel * s->kernel), kernel_y = row / s->kernel % s->kernel, kernel_x = row % s->kernel;
+    columns inside = columns_inside(s, kernel_x);
+    const float *in = patches;
+    for (size_t map_y = 0; map_y < s->map_height; map_y++, in += width) {
+      const float *seen = row_seen(s, image, channel, map_y, kernel_y);
+      if (seen == NULL) continue;
+      float *out = image + (seen - image);
+      for (size_t j = inside.first, at = j * stride + kernel_x - s->padding; j < inside.last; j++, at += stride)
+        out[at] += in[j];
+    }
+  }
+}
+
+/* ---- Maps side by side --------------------------------------------------------------------------------------------------- */
+
+/* together (map_channels, n map_places) = maps (N, map_channels, map_places) */
+static void gather_maps(const lakh_convolution *s, const float *maps, float *together, size_t n) {
+  size_t places = map_places(s);
+  for (size_t i = 0; i < n; i++) {
+    for (size_t channel = 0; channel < s->map_channels; channel++, maps += places) {
+      memcpy(together + (channel * n + i) * places, maps, places * sizeof *maps);
+    }
+  }
+}
+
+/* The way back, with `bias` (map_channels, or NULL for none) added. */
+static void scatter_maps(const lakh_convolution *s, const float *together, const float *bias, float *maps, size_t n) {
+  size_t places = map_places(s);
+  for (size_t i = 0; i < n; i++) {
+    for (size_t channel = 0; channel < s->map_channels; channel++, maps += places) {
+      const float *in = together + (channel * n + i) * places;
+      float add = bias != NULL ? bias[channel] : 0;
+      for (size_t j = 0; j < places; j++) maps[j] = in[j] + add;
     }
   }
 }
 
 /* ---- The three products ------------------------------------------------------------------------------------------------ */
 
-static lakh_matmul_shape map_from_patches(const lakh_convolution *s) {
-  return (lakh_matmul_shape){.rows = s->map_channels, .cols = map_places(s), .depth = patch_size(s)};
+static lakh_matmul_shape map_from_patches(const lakh_convolution *s, size_t n) {
+  return (lakh_matmul_shape){.rows = s->map_channels, .cols = n * map_places(s), .depth = patch_size(s)};
 }
-static lakh_matmul_shape patches_from_map(const lakh_convolution *s) {
-  return (lakh_matmul_shape){.rows = patch_size(s), .cols = map_places(s), .depth = s->map_channels, .a_transposed = true};
+static lakh_matmul_shape patches_from_map(const lakh_convolution *s, size_t n) {
+  return (lakh_matmul_shape){.rows = patch_size(s), .cols = n * map_places(s), .depth = s->map_channels, .a_transposed = true};
 }
-static lakh_matmul_shape weight_gradient(const lakh_convolution *s) {
-  return (lakh_matmul_shape){.rows = s->map_channels, .cols = patch_size(s), .depth = map_places(s), .b_transposed = true};
+static lakh_matmul_shape weight_gradient(const lakh_convolution *s, size_t n) {
+  return (lakh_matmul_shape){.rows = s->map_channels, .cols = patch_size(s), .depth = n * map_places(s), .b_transposed = true};
+}
+
+/* A part of the workspace each, for images_together(s) images. */
+typedef struct buffers {
+  float *patches, *maps, *rest;
+} buffers;
+
+static buffers divide_workspace(const lakh_convolution *s, float *workspace) {
+  size_t columns = images_together(s) * map_places(s);
+  float *maps = workspace + patch_size(s) * columns;
+  return (buffers){workspace, maps, maps + s->map_channels * columns};
 }
 
 size_t lakh_convolution_workspace(const lakh_convolution *s) {
-  lakh_matmul_shape forward = map_from_patches(s), backward = patches_from_map(s), weights = weight_gradient(s);
-  return patch_size(s) * map_places(s) +
+  size_t n = images_together(s);
+  lakh_matmul_shape forward = map_from_patches(s, n), backward = patches_from_map(s, n), weights = weight_gradient(s, n);
+  return (patch_size(s) + s->map_channels) * n * map_places(s) +
          larger(lakh_matmul_workspace(&forward), larger(lakh_matmul_workspace(&backward), lakh_matmul_workspace(&weights)));
 }
 
-static void multiply_to_map(const lakh_convolution *s, const float *weight, const float *patches, float *map, bool accumulate,
-                            float *workspace) {
-  lakh_matmul_shape shape = map_from_patches(s);
-  lakh_matmul(&shape, weight, patch_size(s), patches, map_places(s), map, map_places(s),
-              (lakh_matmul_finish){.accumulate = accumulate}, workspace);
-}
-
-static void multiply_to_patches(const lakh_convolution *s, const float *weight, const float *map, float *patches,
-                                float *workspace) {
-  lakh_matmul_shape shape = patches_from_map(s);
-  lakh_matmul(&shape, weight, patch_size(s), map, map_places(s), patches, map_places(s), (lakh_matmul_finish){0}, workspace);
-}
-
-static void add_weight_gradient(const lakh_convolution *s, const float *map, const float *patches, float *dweight,
-                                float *workspace) {
-  lakh_matmul_shape shape = weight_gradient(s);
-  lakh_matmul(&shape, map, map_places(s), patches, map_places(s), dweight, patch_size(s),
-              (lakh_matmul_finish){.accumulate = true}, workspace);
-}
-
-static void fill_with_bias(float *y, const float *bias, size_t channels, size_t places) {
-  for (size_t channel = 0; channel < channels; channel++) {
-    for (size_t i = 0; i < places; i++) y[channel * places + i] = bias[channel];
+static void take_all_patches(const lakh_convolution *s, const float *images, float *patches, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    take_patches(s, images + i * image_size(s), patches + i * map_places(s), n * map_places(s));
   }
 }
 
-static void add_bias_gradient(const float *dy, float *dbias, size_t channels, size_t places) {
-  for (size_t channel = 0; channel < channels; channel++) {
+static void place_all_patches(const lakh_convolution *s, const float *patches, float *images, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    place_patches(s, patches + i * map_places(s), n * map_places(s), images + i * image_size(s));
+  }
+}
+
+static void multiply_to_maps(const lakh_convolution *s, const float *weight, buffers b, size_t n) {
+  lakh_matmul_shape shape = map_from_patches(s, n);
+  lakh_matmul(&shape, weight, patch_size(s), b.patches, shape.cols, b.maps, shape.cols, (lakh_matmul_finish){0}, b.rest);
+}
+
+static void multiply_to_patches(const lakh_convolution *s, const float *weight, buffers b, size_t n) {
+  lakh_matmul_shape shape = patches_from_map(s, n);
+  lakh_matmul(&shape, weight, patch_size(s), b.maps, shape.cols, b.patches, shape.cols, (lakh_matmul_finish){0}, b.rest);
+}
+
+static void add_weight_gradient(const lakh_convolution *s, buffers b, float *dweight, size_t n) {
+  lakh_matmul_shape shape = weight_gradient(s, n);
+  lakh_matmul(&shape, b.maps, shape.depth, b.patches, shape.depth, dweight, patch_size(s),
+              (lakh_matmul_finish){.accumulate = true}, b.rest);
+}
+
+static void fill_with_bias(float *y, const float *bias, size_t n, size_t channels, size_t places) {
+  for (size_t i = 0; i < n * channels; i++, y += places) {
+    for (size_t j = 0; j < places; j++) y[j] = bias[i % channels];
+  }
+}
+
+static void add_bias_gradient(const float *dy, float *dbias, size_t n, size_t channels, size_t places) {
+  for (size_t i = 0; i < n * channels; i++, dy += places) {
     double sum = 0;
-    for (size_t i = 0; i < places; i++) sum += (double)dy[channel * places + i];
-    dbias[channel] += (float)sum;
+    for (size_t j = 0; j < places; j++) sum += (double)dy[j];
+    dbias[i % channels] += (float)sum;
   }
 }
 
@@ -137,48 +185,56 @@ static void add_bias_gradient(const float *dy, float *dbias, size_t channels, si
 
 void lakh_convolution_forward(const lakh_convolution *s, const float *x, const float *weight, const float *bias, float *y,
                               size_t n, float *workspace) {
-  float *patches = workspace, *rest = workspace + patch_size(s) * map_places(s);
-  for (size_t i = 0; i < n; i++, x += image_size(s), y += map_size(s)) {
-    take_patches(s, x, patches);
-    fill_with_bias(y, bias, s->map_channels, map_places(s));
-    multiply_to_map(s, weight, patches, y, true, rest);
+  buffers b = divide_workspace(s, workspace);
+  for (size_t count; n > 0; n -= count, x += count * image_size(s), y += count * map_size(s)) {
+    count = smaller(n, images_together(s));
+    take_all_patches(s, x, b.patches, count);
+    multiply_to_maps(s, weight, b, count);
+    scatter_maps(s, b.maps, bias, y, count);
   }
 }
 
 void lakh_convolution_backward(const lakh_convolution *s, const float *x, const float *weight, const float *dy, float *dx,
                                float *dweight, float *dbias, size_t n, float *workspace) {
-  float *patches = workspace, *rest = workspace + patch_size(s) * map_places(s);
-  for (size_t i = 0; i < n; i++, x += image_size(s), dy += map_size(s)) {
-    take_patches(s, x, patches);
-    add_weight_gradient(s, dy, patches, dweight, rest);
-    add_bias_gradient(dy, dbias, s->map_channels, map_places(s));
+  buffers b = divide_workspace(s, workspace);
+  for (size_t count; n > 0; n -= count, x += count * image_size(s), dy += count * map_size(s)) {
+    count = smaller(n, images_together(s));
+    take_all_patches(s, x, b.patches, count);
+    gather_maps(s, dy, b.maps, count);
+    add_weight_gradient(s, b, dweight, count);
+    add_bias_gradient(dy, dbias, count, s->map_channels, map_places(s));
     if (dx == NULL) continue;
-    multiply_to_patches(s, weight, dy, patches, rest);
-    memset(dx, 0, image_size(s) * sizeof *dx);
-    place_patches(s, patches, dx);
-    dx += image_size(s);
+    multiply_to_patches(s, weight, b, count);
+    memset(dx, 0, count * image_size(s) * sizeof *dx);
+    place_all_patches(s, b.patches, dx, count);
+    dx += count * image_size(s);
   }
 }
 
 void lakh_transposed_convolution_forward(const lakh_convolution *s, const float *x, const float *weight, const float *bias,
                                          float *y, size_t n, float *workspace) {
-  float *patches = workspace, *rest = workspace + patch_size(s) * map_places(s);
-  for (size_t i = 0; i < n; i++, x += map_size(s), y += image_size(s)) {
-    multiply_to_patches(s, weight, x, patches, rest);
-    fill_with_bias(y, bias, s->image_channels, s->image_height * s->image_width);
-    place_patches(s, patches, y);
+  buffers b = divide_workspace(s, workspace);
+  for (size_t count; n > 0; n -= count, x += count * map_size(s), y += count * image_size(s)) {
+    count = smaller(n, images_together(s));
+    gather_maps(s, x, b.maps, count);
+    multiply_to_patches(s, weight, b, count);
+    fill_with_bias(y, bias, count, s->image_channels, s->image_height * s->image_width);
+    place_all_patches(s, b.patches, y, count);
   }
 }
 
 void lakh_transposed_convolution_backward(const lakh_convolution *s, const float *x, const float *weight, const float *dy,
                                           float *dx, float *dweight, float *dbias, size_t n, float *workspace) {
-  float *patches = workspace, *rest = workspace + patch_size(s) * map_places(s);
-  for (size_t i = 0; i < n; i++, x += map_size(s), dy += image_size(s)) {
-    take_patches(s, dy, patches);
-    add_weight_gradient(s, x, patches, dweight, rest);
-    add_bias_gradient(dy, dbias, s->image_channels, s->image_height * s->image_width);
+  buffers b = divide_workspace(s, workspace);
+  for (size_t count; n > 0; n -= count, x += count * map_size(s), dy += count * image_size(s)) {
+    count = smaller(n, images_together(s));
+    take_all_patches(s, dy, b.patches, count);
+    gather_maps(s, x, b.maps, count);
+    add_weight_gradient(s, b, dweight, count);
+    add_bias_gradient(dy, dbias, count, s->image_channels, s->image_height * s->image_width);
     if (dx == NULL) continue;
-    multiply_to_map(s, weight, patches, dx, false, rest);
-    dx += map_size(s);
+    multiply_to_maps(s, weight, b, count);
+    scatter_maps(s, b.maps, NULL, dx, count);
+    dx += count * map_size(s);
   }
 }

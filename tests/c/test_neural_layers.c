@@ -200,6 +200,11 @@ static void convolutions_of_odd_geometry_have_right_gradients(void) {
       }
     }
   }
+  /* More images than go side by side (256 places), and a rest. */
+  bench t = run_convolution(CONVOLUTION, (lakh_convolution){1, 9, 9, 2, 9, 9, 3, 1, 1}, 8);
+  finish(&t);
+  t = run_convolution(TRANSPOSED, (lakh_convolution){1, 9, 9, 2, 9, 9, 3, 1, 1}, 8);
+  finish(&t);
   CHECK_EQ(lakh_convolution_side(3, 6, 1, 1), 0);
   CHECK_EQ(lakh_convolution_side(28, 4, 2, 1), 14);
 }
