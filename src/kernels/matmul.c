@@ -18,6 +18,7 @@
  */
 #include "kernels/matmul.h"
 
+#include "base/sizes.h"
 #include "kernels/simd.h"
 
 #include <string.h>
@@ -31,7 +32,6 @@ enum {
   NARROW = 4,       /* a side up to this makes a product narrow: copying would cost as much as multiplying */
 };
 
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static size_t round_up(size_t value, size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
 /* Equal blocks instead of full ones and a rest: 784 is cut into 264 + 264 + 256. */
@@ -214,12 +214,12 @@ static void multiply_narrow(const lakh_matmul_shape *shape, const float *a, size
     for (size_t j = 0; j < y_rows; j += 2) {
       /* Beyond the edge the last row is taken again and its result dropped. */
       const float *x_row[4], *y_row[2];
-      for (size_t r = 0; r < 4; r++) x_row[r] = x + smaller(i + r, x_rows - 1) * x_stride;
-      for (size_t r = 0; r < 2; r++) y_row[r] = y + smaller(j + r, y_rows - 1) * y_stride;
+      for (size_t r = 0; r < 4; r++) x_row[r] = x + lakh_smaller(i + r, x_rows - 1) * x_stride;
+      for (size_t r = 0; r < 2; r++) y_row[r] = y + lakh_smaller(j + r, y_rows - 1) * y_stride;
       float dots[8];
       dot_4x2(x_row, y_row, shape->depth, dots);
-      for (size_t r = 0; r < smaller(4, x_rows - i); r++) {
-        for (size_t s = 0; s < smaller(2, y_rows - j); s++) {
+      for (size_t r = 0; r < lakh_smaller(4, x_rows - i); r++) {
+        for (size_t s = 0; s < lakh_smaller(2, y_rows - j); s++) {
           size_t row = swapped ? j + s : i + r, col = swapped ? i + r : j + s;
           float *out = c + row * c_stride + col;
           *out = finish_element(dots[r * 2 + s], *out, finish, col);
@@ -235,21 +235,21 @@ static void multiply_narrow(const lakh_matmul_shape *shape, const float *a, size
 static void multiply_block(const lakh_matmul_shape *shape, const float *a, size_t a_stride, const float *b, size_t b_stride,
                            float *c, size_t c_stride, size_t row, size_t k, size_t depth, const float *bias,
                            lakh_matmul_finish finish, float *workspace) {
-  size_t rows = smaller(BLOCK_ROWS, shape->rows - row);
+  size_t rows = lakh_smaller(BLOCK_ROWS, shape->rows - row);
   float *a_panels = workspace, *b_panel = workspace + round_up(rows, TILE_ROWS) * depth;
   for (size_t i = 0; i < rows; i += TILE_ROWS) {
     const float *source = shape->a_transposed ? a + k * a_stride + row + i : a + (row + i) * a_stride + k;
-    pack(a_panels + i * depth, TILE_ROWS, source, a_stride, !shape->a_transposed, smaller(TILE_ROWS, rows - i), depth);
+    pack(a_panels + i * depth, TILE_ROWS, source, a_stride, !shape->a_transposed, lakh_smaller(TILE_ROWS, rows - i), depth);
   }
   for (size_t col = 0; col < shape->cols; col += TILE_COLS) {
-    size_t cols = smaller(TILE_COLS, shape->cols - col);
+    size_t cols = lakh_smaller(TILE_COLS, shape->cols - col);
     const float *source = shape->b_transposed ? b + col * b_stride + k : b + k * b_stride + col;
     pack(b_panel, TILE_COLS, source, b_stride, shape->b_transposed, cols, depth);
     if (bias != NULL) finish.bias = bias + col;
     for (size_t i = 0; i < rows; i += TILE_ROWS) {
       float tile[TILE_ROWS * TILE_COLS];
       multiply_panels(a_panels + i * depth, b_panel, depth, tile);
-      store_tile(tile, c + (row + i) * c_stride + col, c_stride, smaller(TILE_ROWS, rows - i), cols, finish);
+      store_tile(tile, c + (row + i) * c_stride + col, c_stride, lakh_smaller(TILE_ROWS, rows - i), cols, finish);
     }
   }
 }
@@ -257,7 +257,7 @@ static void multiply_block(const lakh_matmul_shape *shape, const float *a, size_
 size_t lakh_matmul_workspace(const lakh_matmul_shape *shape) {
   if (is_narrow(shape)) return 1;
   /* Not depth_of_block: that is larger for 320 than for 784. */
-  return (round_up(smaller(shape->rows, BLOCK_ROWS), TILE_ROWS) + TILE_COLS) * smaller(shape->depth, BLOCK_DEPTH) + 1;
+  return (round_up(lakh_smaller(shape->rows, BLOCK_ROWS), TILE_ROWS) + TILE_COLS) * lakh_smaller(shape->depth, BLOCK_DEPTH) + 1;
 }
 
 void lakh_matmul(const lakh_matmul_shape *shape, const float *a, size_t a_stride, const float *b, size_t b_stride, float *c,
@@ -268,7 +268,7 @@ void lakh_matmul(const lakh_matmul_shape *shape, const float *a, size_t a_stride
   }
   size_t block_depth = depth_of_block(shape->depth);
   for (size_t k = 0; k < shape->depth; k += block_depth) {
-    size_t depth = smaller(block_depth, shape->depth - k);
+    size_t depth = lakh_smaller(block_depth, shape->depth - k);
     bool last = k + depth == shape->depth;
     lakh_matmul_finish block_finish = {.accumulate = finish.accumulate || k > 0, .relu = last && finish.relu};
     for (size_t row = 0; row < shape->rows; row += BLOCK_ROWS) {

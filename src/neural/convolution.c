@@ -8,13 +8,12 @@
  *
  * and the backward pass of each is the forward pass of the other. Several small images go side by side into one product: alone, a
  * map of 7 x 7 would leave an eighth of the tiles empty, and the weights would be packed anew for every image. */
+#include "base/sizes.h"
 #include "kernels/matmul.h"
 #include "neural/layers.h"
 
 #include <string.h>
 
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 static size_t image_size(const lakh_convolution *s) { return s->image_channels * s->image_height * s->image_width; }
 static size_t map_places(const lakh_convolution *s) { return s->map_height * s->map_width; }
 static size_t map_size(const lakh_convolution *s) { return s->map_channels * map_places(s); }
@@ -26,7 +25,7 @@ size_t lakh_convolution_side(size_t image_side, size_t kernel, size_t stride, si
 
 /* Images side by side: about as many columns as make the packing of the weights cheap. */
 enum { COLUMNS = 256 };
-static size_t images_together(const lakh_convolution *s) { return larger(1, COLUMNS / map_places(s)); }
+static size_t images_together(const lakh_convolution *s) { return lakh_larger(1, COLUMNS / map_places(s)); }
 
 /* ---- Patches ----------------------------------------------------------------------------------------------------------- */
 
@@ -39,8 +38,8 @@ static columns columns_inside(const lakh_convolution *s, size_t kernel_x) {
   /* 0 <= column * stride + kernel_x - padding < image_width */
   size_t first = kernel_x >= s->padding ? 0 : (s->padding - kernel_x + s->stride - 1) / s->stride;
   size_t end = s->image_width + s->padding;
-  size_t last = smaller(s->map_width, kernel_x >= end ? 0 : (end - kernel_x - 1) / s->stride + 1);
-  return (columns){smaller(first, last), last};
+  size_t last = lakh_smaller(s->map_width, kernel_x >= end ? 0 : (end - kernel_x - 1) / s->stride + 1);
+  return (columns){lakh_smaller(first, last), last};
 }
 
 /* The row of the image that a row of the map sees at one row of the kernel, or NULL for padding. */
@@ -136,7 +135,8 @@ size_t lakh_convolution_workspace(const lakh_convolution *s) {
   size_t n = images_together(s);
   lakh_matmul_shape forward = map_from_patches(s, n), backward = patches_from_map(s, n), weights = weight_gradient(s, n);
   return (patch_size(s) + s->map_channels) * n * map_places(s) +
-         larger(lakh_matmul_workspace(&forward), larger(lakh_matmul_workspace(&backward), lakh_matmul_workspace(&weights)));
+         lakh_larger(lakh_matmul_workspace(&forward),
+                     lakh_larger(lakh_matmul_workspace(&backward), lakh_matmul_workspace(&weights)));
 }
 
 static void take_all_patches(const lakh_convolution *s, const float *images, float *patches, size_t n) {
@@ -187,7 +187,7 @@ void lakh_convolution_forward(const lakh_convolution *s, const float *x, const f
                               size_t n, float *workspace) {
   buffers b = divide_workspace(s, workspace);
   for (size_t count; n > 0; n -= count, x += count * image_size(s), y += count * map_size(s)) {
-    count = smaller(n, images_together(s));
+    count = lakh_smaller(n, images_together(s));
     take_all_patches(s, x, b.patches, count);
     multiply_to_maps(s, weight, b, count);
     scatter_maps(s, b.maps, bias, y, count);
@@ -198,7 +198,7 @@ void lakh_convolution_backward(const lakh_convolution *s, const float *x, const 
                                float *dweight, float *dbias, size_t n, float *workspace) {
   buffers b = divide_workspace(s, workspace);
   for (size_t count; n > 0; n -= count, x += count * image_size(s), dy += count * map_size(s)) {
-    count = smaller(n, images_together(s));
+    count = lakh_smaller(n, images_together(s));
     take_all_patches(s, x, b.patches, count);
     gather_maps(s, dy, b.maps, count);
     add_weight_gradient(s, b, dweight, count);
@@ -215,7 +215,7 @@ void lakh_transposed_convolution_forward(const lakh_convolution *s, const float 
                                          float *y, size_t n, float *workspace) {
   buffers b = divide_workspace(s, workspace);
   for (size_t count; n > 0; n -= count, x += count * map_size(s), y += count * image_size(s)) {
-    count = smaller(n, images_together(s));
+    count = lakh_smaller(n, images_together(s));
     gather_maps(s, x, b.maps, count);
     multiply_to_patches(s, weight, b, count);
     fill_with_bias(y, bias, count, s->image_channels, s->image_height * s->image_width);
@@ -227,7 +227,7 @@ void lakh_transposed_convolution_backward(const lakh_convolution *s, const float
                                           float *dx, float *dweight, float *dbias, size_t n, float *workspace) {
   buffers b = divide_workspace(s, workspace);
   for (size_t count; n > 0; n -= count, x += count * map_size(s), dy += count * image_size(s)) {
-    count = smaller(n, images_together(s));
+    count = lakh_smaller(n, images_together(s));
     take_all_patches(s, dy, b.patches, count);
     gather_maps(s, x, b.maps, count);
     add_weight_gradient(s, b, dweight, count);

@@ -1,8 +1,7 @@
 /* The dense layer: three matrix products. */
+#include "base/sizes.h"
 #include "kernels/matmul.h"
 #include "neural/layers.h"
-
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 static lakh_matmul_shape forward_shape(size_t n, size_t inputs, size_t outputs) {
   return (lakh_matmul_shape){.rows = n, .cols = outputs, .depth = inputs, .b_transposed = true};
@@ -18,8 +17,8 @@ size_t lakh_dense_workspace(size_t n, size_t inputs, size_t outputs) {
   lakh_matmul_shape forward = forward_shape(n, inputs, outputs);
   lakh_matmul_shape input_gradient = input_gradient_shape(n, inputs, outputs);
   lakh_matmul_shape weight_gradient = weight_gradient_shape(n, inputs, outputs);
-  return larger(lakh_matmul_workspace(&forward),
-                larger(lakh_matmul_workspace(&input_gradient), lakh_matmul_workspace(&weight_gradient)));
+  return lakh_larger(lakh_matmul_workspace(&forward),
+                     lakh_larger(lakh_matmul_workspace(&input_gradient), lakh_matmul_workspace(&weight_gradient)));
 }
 
 void lakh_dense_forward(const float *x, const float *weight, const float *bias, float *y, size_t n, size_t inputs,

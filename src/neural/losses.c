@@ -1,17 +1,16 @@
 /* Losses: the sum is taken in double, in the order of memory. */
+#include "base/sizes.h"
 #include "kernels/activations.h"
 #include "neural/training.h"
 
 /* Values that are worked on at once, so that intermediate results stay in the first-level cache. */
 enum { CHUNK = 256 };
 
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-
 double lakh_cross_entropy(const float *logits, const float *targets, size_t n, float weight, float *dlogits) {
   float softplus[CHUNK], sigmoid[CHUNK];
   double sum = 0;
   for (size_t start = 0; start < n; start += CHUNK) {
-    size_t count = smaller(CHUNK, n - start);
+    size_t count = lakh_smaller(CHUNK, n - start);
     const float *z = logits + start, *t = targets + start;
     lakh_softplus_sigmoid(z, softplus, sigmoid, count);
     for (size_t i = 0; i < count; i++) softplus[i] -= t[i] * z[i];
@@ -56,7 +55,7 @@ double lakh_divergence(const float *mean, const float *log_variance, size_t n, f
   float variance[CHUNK];
   double sum = 0;
   for (size_t start = 0; start < n; start += CHUNK) {
-    size_t count = smaller(CHUNK, n - start);
+    size_t count = lakh_smaller(CHUNK, n - start);
     lakh_exp(log_variance + start, variance, count);
     for (size_t i = 0; i < count; i++) {
       double m = (double)mean[start + i];

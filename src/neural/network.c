@@ -3,12 +3,12 @@
 #include "neural/network.h"
 
 #include "base/alloc.h"
+#include "base/sizes.h"
 
 #include <string.h>
 
 static const float EPSILON = 1e-5f, MOMENTUM = 0.1f; /* of the normalisations, as PyTorch's defaults */
 
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 static size_t size_of(lakh_shape shape) { return shape.channels * shape.height * shape.width; }
 static bool needs_input(lakh_activation activation) { return activation == LAKH_GELU || activation == LAKH_SILU; }
 
@@ -182,11 +182,11 @@ lakh_status lakh_network_make(lakh_network *network, const lakh_layer *layers, s
     p->before = take(&passing, batch_size * size_of(p->out));
     p->after = needs_input(p->layer.activation) ? take(&passing, batch_size * size_of(p->out)) : p->before;
     if (p->layer.kind == LAKH_LAYER_BATCH_NORM || p->layer.kind == LAKH_LAYER_LAYER_NORM) {
-      p->mean = take(&passing, larger(p->bias_size, batch_size));
-      p->scale = take(&passing, larger(p->bias_size, batch_size));
+      p->mean = take(&passing, lakh_larger(p->bias_size, batch_size));
+      p->scale = take(&passing, lakh_larger(p->bias_size, batch_size));
     }
-    widest = larger(widest, larger(size_of(p->in), size_of(p->out)));
-    workspace = larger(workspace, workspace_of(p, batch_size));
+    widest = lakh_larger(widest, lakh_larger(size_of(p->in), size_of(p->out)));
+    workspace = lakh_larger(workspace, workspace_of(p, batch_size));
   }
   made.out_size = size_of(in);
   size_t delta0 = training ? take(&passing, batch_size * widest) : 0,

@@ -13,6 +13,7 @@
 #include "neural/rbm.h"
 
 #include "base/alloc.h"
+#include "base/sizes.h"
 #include "kernels/activations.h"
 #include "kernels/matmul.h"
 #include "kernels/random_words.h"
@@ -26,9 +27,6 @@ static const float FIRST_DEVIATION = 0.01f; /* of the components, as in scikit-l
 static const double MAX_FLOATS = 1 << 28;   /* 1 GB in all */
 
 enum { CHUNK = 256 }; /* values worked on at once, so that they stay in the first-level cache; even, for lakh_fill_normal */
-
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 /* ---- The model --------------------------------------------------------------------------------------------------------- */
 
@@ -52,7 +50,7 @@ static size_t workspace_size(const lakh_rbm *rbm) {
   lakh_matmul_shape up = {.rows = n, .cols = components, .depth = features, .b_transposed = true};
   lakh_matmul_shape down = {.rows = n, .cols = features, .depth = components};
   lakh_matmul_shape statistics = {.rows = components, .cols = features, .depth = 2 * n, .a_transposed = true};
-  return larger(lakh_matmul_workspace(&up), larger(lakh_matmul_workspace(&down), lakh_matmul_workspace(&statistics)));
+  return lakh_larger(lakh_matmul_workspace(&up), lakh_larger(lakh_matmul_workspace(&down), lakh_matmul_workspace(&statistics)));
 }
 
 static lakh_status allocate(lakh_rbm *rbm) {
@@ -149,7 +147,7 @@ void lakh_rbm_mean_visible(lakh_rbm *rbm, const float *hidden, float *visible, s
 void lakh_rbm_sample(const float *probabilities, float *samples, size_t count, lakh_random *random) {
   float units[CHUNK];
   for (size_t start = 0; start < count; start += CHUNK) {
-    size_t n = smaller(CHUNK, count - start);
+    size_t n = lakh_smaller(CHUNK, count - start);
     lakh_random_units(random, units, n);
     for (size_t i = 0; i < n; i++) samples[start + i] = units[i] < probabilities[start + i] ? 1 : 0;
   }
@@ -159,7 +157,7 @@ void lakh_rbm_sample(const float *probabilities, float *samples, size_t count, l
 static void add_noise(float *values, size_t count, lakh_random *random) {
   float noise[CHUNK];
   for (size_t start = 0; start < count; start += CHUNK) {
-    size_t n = smaller(CHUNK, count - start);
+    size_t n = lakh_smaller(CHUNK, count - start);
     lakh_fill_normal(random, noise, n, 1);
     for (size_t i = 0; i < n; i++) values[start + i] += noise[i];
   }
@@ -180,7 +178,7 @@ static double sum_of_softplus(const float *input, size_t count) {
   float softplus[CHUNK], sigmoid[CHUNK];
   double sum = 0;
   for (size_t start = 0; start < count; start += CHUNK) {
-    size_t n = smaller(CHUNK, count - start);
+    size_t n = lakh_smaller(CHUNK, count - start);
     lakh_softplus_sigmoid(input + start, softplus, sigmoid, n);
     for (size_t i = 0; i < n; i++) sum += (double)softplus[i];
   }

@@ -1,6 +1,7 @@
 /* The restricted Boltzmann machine: hidden units, reconstructions, samples and scores of rows, one batch a step. */
 #include "base/alloc.h"
 #include "base/job.h"
+#include "base/sizes.h"
 #include "neural/rbm.h"
 #include "neural/rows.h"
 
@@ -17,8 +18,6 @@ struct lakh_rbm_apply {
   size_t row; /* the next to be worked on */
 };
 
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-
 /* Random numbers depend on the place of the batch's first row, and thus on batch_size, but not on time. */
 static void gibbs(lakh_rbm_apply *apply, const float *x, float *out, size_t n) {
   lakh_rbm *rbm = apply->rbm;
@@ -34,7 +33,7 @@ static void gibbs(lakh_rbm_apply *apply, const float *x, float *out, size_t n) {
 static lakh_status step(lakh_job *job) {
   lakh_rbm_apply *apply = (lakh_rbm_apply *)job;
   lakh_rbm *rbm = apply->rbm;
-  size_t first = apply->row, n = smaller(rbm->batch_size, apply->x.rows - first), features = rbm->n_features;
+  size_t first = apply->row, n = lakh_smaller(rbm->batch_size, apply->x.rows - first), features = rbm->n_features;
   if (n == 0) return LAKH_DONE;
   const float *x = apply->x.data + first * features;
   switch (apply->task) {

@@ -11,6 +11,7 @@
  * what each is to weigh, with a minus for the chains. */
 #include "base/alloc.h"
 #include "base/job.h"
+#include "base/sizes.h"
 #include "kernels/matmul.h"
 #include "neural/rbm.h"
 #include "neural/rows.h"
@@ -33,8 +34,6 @@ struct lakh_rbm_fit {
   double score_sum; /* over them */
   lakh_rbm_fit_state state;
 };
-
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 /* ---- One step of learning ---------------------------------------------------------------------------------------------- */
 
@@ -131,7 +130,7 @@ static void slow_down(lakh_rbm *rbm, float *velocity) {
 static lakh_status learn_batch(lakh_rbm_fit *fit) {
   lakh_rbm *rbm = fit->rbm;
   lakh_rbm_position *position = &rbm->position;
-  size_t first = (size_t)position->batch * rbm->batch_size, n = smaller(rbm->batch_size, fit->x.rows - first);
+  size_t first = (size_t)position->batch * rbm->batch_size, n = lakh_smaller(rbm->batch_size, fit->x.rows - first);
   double weight = 0;
   for (size_t i = 0; i < n; i++) weight += weight_of(fit, row_of(fit, first + i));
 
@@ -157,7 +156,7 @@ static lakh_status learn_batch(lakh_rbm_fit *fit) {
 /* ---- Epochs ------------------------------------------------------------------------------------------------------------ */
 
 static lakh_status score_batch(lakh_rbm_fit *fit) {
-  size_t first = fit->validated, n = smaller(fit->rbm->batch_size, fit->validation.rows - first);
+  size_t first = fit->validated, n = lakh_smaller(fit->rbm->batch_size, fit->validation.rows - first);
   lakh_rbm_score_rows(fit->rbm, fit->validation.data + first * fit->x.cols, first, n, fit->rbm->params.random_state,
                       fit->scores);
   for (size_t i = 0; i < n; i++) fit->score_sum += (double)fit->scores[i];

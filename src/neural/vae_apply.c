@@ -1,6 +1,7 @@
 /* The variational autoencoder: encoding, decoding, reconstruction and scores, one batch a step. */
 #include "base/alloc.h"
 #include "base/job.h"
+#include "base/sizes.h"
 #include "neural/vae.h"
 
 #include <string.h>
@@ -14,8 +15,6 @@ struct lakh_vae_apply {
   float *out;
   size_t row; /* the next to be worked on */
 };
-
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 static void take_means_as_codes(lakh_vae *vae, const float *heads, size_t n) {
   for (size_t i = 0; i < n; i++) {
@@ -63,7 +62,7 @@ static void encode(lakh_vae_apply *apply, size_t n) {
 
 static lakh_status step(lakh_job *job) {
   lakh_vae_apply *apply = (lakh_vae_apply *)job;
-  size_t n = smaller(apply->vae->batch_size, apply->x.rows - apply->row);
+  size_t n = lakh_smaller(apply->vae->batch_size, apply->x.rows - apply->row);
   if (n == 0) return LAKH_DONE;
   switch (apply->task) {
   case LAKH_VAE_ENCODE:

@@ -2,6 +2,7 @@
  * changes lies in the model (weights, moments, position), so that training goes on exactly where it was left. */
 #include "base/alloc.h"
 #include "base/job.h"
+#include "base/sizes.h"
 #include "neural/rows.h"
 #include "neural/vae.h"
 
@@ -22,7 +23,6 @@ struct lakh_vae_fit {
   lakh_vae_fit_state state;
 };
 
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static double weight_of(const lakh_vae_fit *fit, size_t row) {
   return fit->sample_weight == NULL ? 1 : (double)fit->sample_weight[row];
 }
@@ -105,7 +105,7 @@ static void update(lakh_vae *vae, lakh_network *network) {
 
 static lakh_status train_batch(lakh_vae_fit *fit) {
   lakh_vae *vae = fit->vae;
-  size_t first = (size_t)vae->position.batch * vae->batch_size, n = smaller(vae->batch_size, fit->x.rows - first);
+  size_t first = (size_t)vae->position.batch * vae->batch_size, n = lakh_smaller(vae->batch_size, fit->x.rows - first);
   const uint32_t *rows = fit->order + first;
   lakh_pass pass = {.n = n, .training = true};
   double beta = fit->state.beta = beta_now(fit), weight = 0;
@@ -146,7 +146,7 @@ static lakh_status train_batch(lakh_vae_fit *fit) {
 
 static lakh_status validate_batch(lakh_vae_fit *fit) {
   lakh_vae *vae = fit->vae;
-  size_t n = smaller(vae->batch_size, fit->validation.rows - fit->validated);
+  size_t n = lakh_smaller(vae->batch_size, fit->validation.rows - fit->validated);
   lakh_vae_evaluation evaluation = lakh_vae_evaluate(vae, fit->validation, fit->validation_labels, fit->validated, n);
   for (size_t i = 0; i < n; i++) {
     lakh_vae_loss loss = lakh_vae_loss_of_row(vae, evaluation, i);

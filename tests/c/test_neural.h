@@ -4,6 +4,8 @@
 
 #include "test.h"
 
+#include <stdint.h>
+
 /* As `pattern` in tests/oracle/neural/make_fixtures.py. The caller frees it. */
 static inline float *pattern(size_t seed, size_t count) {
   float *values = malloc((count + 1) * sizeof *values);
@@ -30,6 +32,17 @@ static inline void check_near(const char *name, const float *actual, const float
 
 #define CHECK_ARRAY(actual, expected, tolerance)                                                                               \
   check_near(#actual, actual, expected, sizeof(expected) / sizeof *(expected), tolerance)
+
+/* FNV-1a over the bits of the values, going on from `hash`. */
+static inline uint32_t hash_of(uint32_t hash, const float *values, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, values + i, sizeof bits);
+    hash = (hash ^ bits) * 16777619u;
+  }
+  return hash;
+}
+enum { FIRST_HASH = 0x1234567 };
 
 /* Checks gradients[i] against (loss(values[i] + h) - loss(values[i] - h)) / 2 h for each i. The losses are sums of float
  * results, whose rounding (about 1e-7 of their size, divided by h) and the third derivative (h^2) bound what can be asked:
