@@ -218,6 +218,9 @@ lakh_status lakh_rbm_fit_create(lakh_rbm *rbm, lakh_matrix x, const float *sampl
                                 size_t until_epoch, lakh_rbm_fit **out) {
   double mean_weight = lakh_rows_mean_weight(sample_weight, x.rows);
   if (!rbm->training || x.rows < rbm->batch_size || x.rows > UINT32_MAX || !(mean_weight > 0)) return LAKH_BAD_ARGUMENT;
+  const lakh_rbm_position *position = &rbm->position;
+  size_t n_batches = (x.rows - 1) / rbm->batch_size + 1;
+  if (!lakh_rows_position_fits(position->step, position->epoch, position->batch, n_batches)) return LAKH_BAD_ARGUMENT;
   lakh_status status = lakh_rows_check(x, rbm->n_features, !rbm->gaussian);
   if (status == LAKH_OK && validation.rows > 0) status = lakh_rows_check(validation, rbm->n_features, !rbm->gaussian);
   if (status != LAKH_OK) return status;
@@ -229,13 +232,13 @@ lakh_status lakh_rbm_fit_create(lakh_rbm *rbm, lakh_matrix x, const float *sampl
   fit->validation = validation;
   fit->mean_weight = mean_weight;
   fit->until_epoch = until_epoch;
-  fit->n_batches = (x.rows - 1) / rbm->batch_size + 1;
+  fit->n_batches = n_batches;
   if (allocate(fit) != LAKH_OK) {
     free_fit(&fit->job);
     return LAKH_NO_MEMORY;
   }
   double steps = (double)fit->n_batches + ceil((double)validation.rows / (double)rbm->batch_size);
-  lakh_job_begin(&fit->job, step, free_fit, ((double)until_epoch - rbm->position.epoch) * steps - rbm->position.batch);
+  lakh_job_begin(&fit->job, step, free_fit, ((double)until_epoch - position->epoch) * steps - position->batch);
   *out = fit;
   return LAKH_OK;
 }

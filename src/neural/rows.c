@@ -34,3 +34,9 @@ void lakh_rows_shuffle(uint32_t seed, uint64_t stream, uint32_t *order, size_t c
     order[j] = row;
   }
 }
+
+static bool is_count(double value) { return value >= 0 && value < 0x1p32 && value == floor(value); }
+
+bool lakh_rows_position_fits(double step, double epoch, double batch, size_t n_batches) {
+  return is_count(step) && is_count(epoch) && is_count(batch) && batch <= (double)n_batches;
+}

@@ -13,4 +13,8 @@ double lakh_rows_mean_weight(const float *weights, size_t count);
 /* order = 0..count-1 in a random order that follows from seed and stream (Fisher & Yates). */
 void lakh_rows_shuffle(uint32_t seed, uint64_t stream, uint32_t *order, size_t count);
 
+/* Whether a position can be one of training over epochs of `n_batches`: whole numbers, not negative, and no more batches than
+ * there are. It may come from a damaged file, or from a model that was trained on other data. */
+bool lakh_rows_position_fits(double step, double epoch, double batch, size_t n_batches);
+
 #endif

@@ -210,6 +210,9 @@ lakh_status lakh_vae_fit_create(lakh_vae *vae, lakh_matrix x, const float *sampl
                                 lakh_vae_fit **out) {
   double mean_weight = lakh_rows_mean_weight(sample_weight, x.rows);
   if (!vae->training || x.rows < vae->batch_size || x.rows > UINT32_MAX || !(mean_weight > 0)) return LAKH_BAD_ARGUMENT;
+  const lakh_vae_position *position = &vae->position;
+  size_t n_batches = (x.rows - 1) / vae->batch_size + 1;
+  if (!lakh_rows_position_fits(position->step, position->epoch, position->batch, n_batches)) return LAKH_BAD_ARGUMENT;
   if (!lakh_vae_labels_fit(vae, labels, x.rows)) return LAKH_BAD_ARGUMENT;
   lakh_status status = lakh_vae_check_rows(vae, x);
   if (status != LAKH_OK) return status;
@@ -233,9 +236,9 @@ lakh_status lakh_vae_fit_create(lakh_vae *vae, lakh_matrix x, const float *sampl
   fit->validation_labels = validation_labels;
   fit->mean_weight = mean_weight;
   fit->until_epoch = until_epoch;
-  fit->n_batches = (x.rows - 1) / vae->batch_size + 1;
+  fit->n_batches = n_batches;
   double steps = (double)fit->n_batches + ceil((double)validation.rows / (double)vae->batch_size);
-  lakh_job_begin(&fit->job, step, free_fit, ((double)until_epoch - vae->position.epoch) * steps - vae->position.batch);
+  lakh_job_begin(&fit->job, step, free_fit, ((double)until_epoch - position->epoch) * steps - position->batch);
   *out = fit;
   return LAKH_OK;
 }

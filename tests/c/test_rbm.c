@@ -401,6 +401,27 @@ static void impossible_params_and_unfit_data_are_refused(void) {
   free_rows(x);
 }
 
+static void a_position_from_other_data_is_refused(void) {
+  static const double bad[][3] = {{-1, 0, 0},          {0, -1, 0}, {0, 0, -1},   {0.5, 0, 0},
+                                  {0, (double)NAN, 0}, {0, 0, 4},  {1e300, 0, 0}};
+  lakh_matrix x = make_rows(4, ROWS); /* no more than 3 batches */
+  lakh_rbm *model = make(persistent_params());
+  lakh_rbm_position position;
+  lakh_rbm_get_position(model, &position);
+  lakh_rbm_fit *fit = NULL;
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    lakh_rbm_position damaged = position;
+    damaged.step = bad[i][0];
+    damaged.epoch = bad[i][1];
+    damaged.batch = bad[i][2];
+    lakh_rbm_set_position(model, &damaged);
+    CHECK_EQ(lakh_rbm_fit_create(model, x, NULL, NOTHING, 9, &fit), LAKH_BAD_ARGUMENT);
+    CHECK(fit == NULL);
+  }
+  lakh_rbm_free(model);
+  free_rows(x);
+}
+
 static lakh_status try_everything(lakh_matrix x, float *out) {
   lakh_rbm_params params = contrastive_params();
   lakh_rbm *rbm;
@@ -452,6 +473,7 @@ static const promise promises[] = {
     {"every machine gives these bits", every_machine_gives_these_bits},
     {"diverging training stops and leaves finite weights", diverging_training_stops_and_leaves_finite_weights},
     {"impossible params and unfit data are refused", impossible_params_and_unfit_data_are_refused},
+    {"a position from other data is refused", a_position_from_other_data_is_refused},
     {"every failed allocation is reported without harm", every_failed_allocation_is_reported_without_harm},
 };
 

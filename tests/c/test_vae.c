@@ -470,6 +470,27 @@ static void unfit_data_are_refused(void) {
   free_rows(few);
 }
 
+static void a_position_from_other_data_is_refused(void) {
+  static const double bad[][3] = {{-1, 0, 0},          {0, -1, 0}, {0, 0, -1},   {0.5, 0, 0},
+                                  {0, (double)NAN, 0}, {0, 0, 4},  {1e300, 0, 0}};
+  lakh_matrix x = make_rows(4, ROWS); /* no more than 3 batches */
+  lakh_vae *model = make(small_params());
+  lakh_vae_position position;
+  lakh_vae_get_position(model, &position);
+  lakh_vae_fit *fit = NULL;
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    lakh_vae_position damaged = position;
+    damaged.step = bad[i][0];
+    damaged.epoch = bad[i][1];
+    damaged.batch = bad[i][2];
+    lakh_vae_set_position(model, &damaged);
+    CHECK_EQ(lakh_vae_fit_create(model, x, NULL, NULL, NOTHING, NULL, 9, &fit), LAKH_BAD_ARGUMENT);
+    CHECK(fit == NULL);
+  }
+  lakh_vae_free(model);
+  free_rows(x);
+}
+
 /* Creates, trains and applies; what can fail is only creation. */
 static lakh_status try_everything(lakh_matrix x, float *out) {
   lakh_vae_params params = convolutional_params();
@@ -525,6 +546,7 @@ static const promise promises[] = {
     {"diverging training stops and leaves finite weights", diverging_training_stops_and_leaves_finite_weights},
     {"impossible params are refused", impossible_params_are_refused},
     {"unfit data are refused", unfit_data_are_refused},
+    {"a position from other data is refused", a_position_from_other_data_is_refused},
     {"every failed allocation is reported without harm", every_failed_allocation_is_reported_without_harm},
 };
 
