@@ -90,7 +90,7 @@ void lakh_vae_set_position(lakh_vae *vae, const lakh_vae_position *position);
  * x: rows >= batch_size, cols = n_features, finite, for LAKH_VAE_BERNOULLI within [0, 1]. `sample_weight`: NULL or x.rows values
  * >= 0, not all 0. `labels`: x.rows values, or NULL when n_classes is 0. `validation` may have 0 rows.
  *
- * Errors: LAKH_BAD_ARGUMENT, LAKH_NO_MEMORY; a step returns LAKH_NOT_FINITE when the loss or a gradient overflows (the learning
+ * Errors: LAKH_BAD_ARGUMENT, also for a position that is not one of training on x; LAKH_NO_MEMORY; a step returns LAKH_NOT_FINITE when the loss or a gradient overflows (the learning
  * rate is too high): the weights are then those of the last good step. */
 typedef struct lakh_vae_fit lakh_vae_fit;
 
@@ -202,6 +202,20 @@ typedef struct lakh_rbm_apply lakh_rbm_apply;
 
 lakh_status lakh_rbm_apply_create(lakh_rbm *rbm, lakh_rbm_task task, lakh_matrix x, int32_t n_gibbs, uint32_t seed, float *out,
                                   lakh_rbm_apply **job);
+
+/* The logarithm of the sum (integral) of e^-F over all v, so that ln P(v) = -F(v) - log_partition. With n_temperatures = 0 exactly, by
+ * enumeration of the hidden units, of which there may be 24; otherwise estimated by annealed importance sampling (Salakhutdinov &
+ * Murray 2008) with batch_size chains over so many temperatures (1,000 and more). Errors: LAKH_BAD_ARGUMENT, LAKH_NO_MEMORY. */
+typedef struct lakh_rbm_partition lakh_rbm_partition;
+
+lakh_status lakh_rbm_partition_create(lakh_rbm *rbm, int32_t n_temperatures, uint32_t seed, lakh_rbm_partition **out);
+
+typedef struct lakh_rbm_partition_state {
+  double log_partition; /* when done */
+  double error;         /* its standard error by the spread of the chains, 0 when exact */
+} lakh_rbm_partition_state;
+
+void lakh_rbm_partition_get(const lakh_rbm_partition *partition, lakh_rbm_partition_state *state);
 
 #ifdef __cplusplus
 }

@@ -153,6 +153,11 @@ void lakh_rbm_sample(const float *probabilities, float *samples, size_t count, l
   }
 }
 
+void lakh_rbm_sample_inputs(float *inputs, size_t count, lakh_random *random) {
+  lakh_activate(LAKH_SIGMOID, inputs, inputs, count);
+  lakh_rbm_sample(inputs, inputs, count, random);
+}
+
 /* Adds N(0, 1). */
 static void add_noise(float *values, size_t count, lakh_random *random) {
   float noise[CHUNK];
@@ -174,7 +179,7 @@ void lakh_rbm_sample_visible(lakh_rbm *rbm, const float *hidden, float *visible,
 
 /* ---- Energies ---------------------------------------------------------------------------------------------------------- */
 
-static double sum_of_softplus(const float *input, size_t count) {
+double lakh_rbm_softplus(const float *input, size_t count) {
   float softplus[CHUNK], sigmoid[CHUNK];
   double sum = 0;
   for (size_t start = 0; start < count; start += CHUNK) {
@@ -198,7 +203,7 @@ static double visible_energy(const lakh_rbm *rbm, const float *row) {
 void lakh_rbm_free_energies(lakh_rbm *rbm, const float *x, size_t n, float *energies) {
   lakh_rbm_hidden_input(rbm, x, rbm->hidden, n);
   for (size_t i = 0; i < n; i++) {
-    double hidden = sum_of_softplus(rbm->hidden + i * rbm->n_components, rbm->n_components);
+    double hidden = lakh_rbm_softplus(rbm->hidden + i * rbm->n_components, rbm->n_components);
     energies[i] = (float)(visible_energy(rbm, x + i * rbm->n_features) - hidden);
   }
 }
@@ -209,7 +214,7 @@ static double energy_of_flip(const lakh_rbm *rbm, const float *row, size_t flipp
   float change = 1 - 2 * row[flipped];
   const float *column = rbm->weights.components + flipped;
   for (size_t j = 0; j < rbm->n_components; j++) flipped_input[j] = input[j] + change * column[j * rbm->n_features];
-  double before = sum_of_softplus(input, rbm->n_components), after = sum_of_softplus(flipped_input, rbm->n_components);
+  double before = lakh_rbm_softplus(input, rbm->n_components), after = lakh_rbm_softplus(flipped_input, rbm->n_components);
   return before - after - (double)(change * rbm->weights.visible[flipped]);
 }
 
@@ -227,6 +232,6 @@ void lakh_rbm_score_rows(lakh_rbm *rbm, const float *x, size_t first, size_t n, 
     /* n_features times ln of the probability of the feature, given all others: -ln(1 + e^-rise). */
     float fall =
         (float)-energy_of_flip(rbm, x + i * rbm->n_features, flipped, rbm->hidden + i * rbm->n_components, flipped_input);
-    scores[i] = (float)(-(double)rbm->n_features * sum_of_softplus(&fall, 1));
+    scores[i] = (float)(-(double)rbm->n_features * lakh_rbm_softplus(&fall, 1));
   }
 }

@@ -26,7 +26,14 @@ struct lakh_rbm {
 };
 
 /* Streams of random numbers, as for the VAE. */
-enum lakh_rbm_stream { LAKH_RBM_FIRST_WEIGHTS, LAKH_RBM_SHUFFLE, LAKH_RBM_CHAINS, LAKH_RBM_SAMPLE, LAKH_RBM_FLIP };
+enum lakh_rbm_stream {
+  LAKH_RBM_FIRST_WEIGHTS,
+  LAKH_RBM_SHUFFLE,
+  LAKH_RBM_CHAINS,
+  LAKH_RBM_SAMPLE,
+  LAKH_RBM_FLIP,
+  LAKH_RBM_ANNEAL
+};
 static inline uint64_t lakh_rbm_stream(enum lakh_rbm_stream purpose, uint64_t index) { return (uint64_t)purpose << 32 | index; }
 
 /* The input of the hidden units, W v + c, and their probabilities, for n rows. */
@@ -39,6 +46,12 @@ void lakh_rbm_sample_visible(lakh_rbm *rbm, const float *hidden, float *visible,
 
 /* samples = 1 with the given probabilities, otherwise 0; in place is allowed. */
 void lakh_rbm_sample(const float *probabilities, float *samples, size_t count, lakh_random *random);
+
+/* Hidden units sampled from their inputs, in place: 1 with the sigmoid's probability. */
+void lakh_rbm_sample_inputs(float *inputs, size_t count, lakh_random *random);
+
+/* Sum of ln(1 + e^input). */
+double lakh_rbm_softplus(const float *input, size_t count);
 
 /* Scores of n <= batch_size rows, with flipped features drawn from `seed` and their index first, first + 1, ... Uses hidden. */
 void lakh_rbm_score_rows(lakh_rbm *rbm, const float *x, size_t first, size_t n, uint32_t seed, float *scores);

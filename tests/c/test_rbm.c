@@ -258,6 +258,100 @@ static void reconstruction_is_the_mean_of_the_features_given_the_mean_of_the_uni
   lakh_rbm_free(rbm);
 }
 
+static lakh_rbm_partition_state find_partition(lakh_rbm *rbm, int32_t n_temperatures) {
+  lakh_rbm_partition *job;
+  CHECK_EQ(lakh_rbm_partition_create(rbm, n_temperatures, 1, &job), LAKH_OK);
+  CHECK_EQ(lakh_job_run((lakh_job *)job), LAKH_DONE);
+  lakh_rbm_partition_state state;
+  lakh_rbm_partition_get(job, &state);
+  lakh_job_free((lakh_job *)job);
+  return state;
+}
+
+static void the_partition_function_is_the_sum_over_all_states(void) {
+  lakh_rbm *rbm = make_known(persistent_params());
+  lakh_rbm_partition_state exact = find_partition(rbm, 0);
+  CHECK_NEAR(exact.log_partition, log_partition(rbm), 1e-6);
+  CHECK(exact.error == 0);
+  /* The same from the other side: the sum of e^-F over all features. */
+  double sum = 0;
+  for (unsigned state = 0; state < 64; state++) {
+    float v[FEATURES];
+    for (size_t j = 0; j < FEATURES; j++) v[j] = (float)(state >> j & 1);
+    float *energy = apply(rbm, LAKH_RBM_FREE_ENERGY, (lakh_matrix){v, 1, FEATURES}, 0, 0, 1);
+    sum += exp(-(double)energy[0]);
+    free(energy);
+  }
+  CHECK_NEAR(exact.log_partition, log(sum), 1e-6);
+  lakh_rbm_free(rbm);
+
+  /* Blocks of hidden states, and terms that overflow: without components, factors multiply. */
+  lakh_rbm_params params = persistent_params();
+  params.n_components = 11;
+  rbm = make(params);
+  for (size_t i = 0; i < 3; i++) {
+    lakh_tensor tensor = tensor_of(rbm, i);
+    for (size_t j = 0; j < tensor.size; j++) tensor.values[j] = i == 0 ? 0 : i == 1 ? 100 : -1;
+  }
+  CHECK_NEAR(find_partition(rbm, 0).log_partition, 11 * 100 + 6 * log1p(exp(-1)), 1e-6);
+  lakh_rbm_free(rbm);
+}
+
+static void the_partition_function_of_gaussian_features_is_their_integral(void) {
+  /* One feature: the integral by the midpoint rule. */
+  lakh_rbm_params params = contrastive_params();
+  params.visible = LAKH_RBM_GAUSSIAN;
+  lakh_rbm *rbm;
+  CHECK_EQ(lakh_rbm_create(&params, 1, true, &rbm), LAKH_OK);
+  for (size_t i = 0; i < 3; i++) {
+    lakh_tensor tensor = tensor_of(rbm, i);
+    float *values = pattern(20 + i, tensor.size);
+    memcpy(tensor.values, values, tensor.size * sizeof *values);
+    free(values);
+  }
+  double sum = 0;
+  for (float v = -12 + 1.0f / 128; v < 12; v += 1.0f / 64) {
+    float *energy = apply(rbm, LAKH_RBM_FREE_ENERGY, (lakh_matrix){&v, 1, 1}, 0, 0, 1);
+    sum += exp(-(double)energy[0]) / 64;
+    free(energy);
+  }
+  CHECK_NEAR(find_partition(rbm, 0).log_partition, log(sum), 1e-5);
+  lakh_rbm_free(rbm);
+}
+
+static void annealing_comes_within_its_error_of_the_exact_partition_function(void) {
+  for (int visible = 0; visible < 2; visible++) {
+    lakh_rbm_params params = contrastive_params();
+    params.visible = visible;
+    params.batch_size = 100;
+    lakh_rbm *rbm = make_known(params);
+    lakh_rbm_partition_state exact = find_partition(rbm, 0), estimate = find_partition(rbm, 200);
+    CHECK(estimate.error > 0 && estimate.error < 0.05);
+    CHECK(fabs(estimate.log_partition - exact.log_partition) < 4 * estimate.error);
+    lakh_rbm_free(rbm);
+  }
+}
+
+static void a_partition_function_too_large_to_enumerate_is_refused(void) {
+  lakh_rbm_params params = persistent_params();
+  params.n_components = 25;
+  lakh_rbm *rbm = make(params);
+  lakh_rbm_partition *job = NULL;
+  CHECK_EQ(lakh_rbm_partition_create(rbm, 0, 1, &job), LAKH_BAD_ARGUMENT);
+  CHECK_EQ(lakh_rbm_partition_create(rbm, -1, 1, &job), LAKH_BAD_ARGUMENT);
+  for (int exact = 0; exact < 2; exact++) {
+    lakh_rbm *small = make(persistent_params());
+    for (long successes = 0; successes < 2; successes++) {
+      lakh_fail_allocations(successes, true);
+      CHECK_EQ(lakh_rbm_partition_create(small, exact ? 0 : 10, 1, &job), LAKH_NO_MEMORY);
+      lakh_fail_allocations(-1, false);
+    }
+    lakh_rbm_free(small);
+  }
+  CHECK(job == NULL);
+  lakh_rbm_free(rbm);
+}
+
 static bool same_models(const lakh_rbm *a, const lakh_rbm *b) {
   for (size_t i = 0; i < 4; i++) {
     lakh_tensor p = tensor_of(a, i), q = tensor_of(b, i);
@@ -468,6 +562,13 @@ static const promise promises[] = {
     {"Gaussian samples have the spread of their features", gaussian_samples_have_the_spread_of_their_features},
     {"reconstruction is the mean of the features given the mean of the units",
      reconstruction_is_the_mean_of_the_features_given_the_mean_of_the_units},
+    {"the partition function is the sum over all states", the_partition_function_is_the_sum_over_all_states},
+    {"the partition function of Gaussian features is their integral",
+     the_partition_function_of_gaussian_features_is_their_integral},
+    {"annealing comes within its error of the exact partition function",
+     annealing_comes_within_its_error_of_the_exact_partition_function},
+    {"a partition function too large to enumerate is refused, and so is one without memory",
+     a_partition_function_too_large_to_enumerate_is_refused},
     {"training goes on exactly where it stopped", training_goes_on_exactly_where_it_stopped},
     {"the same seed gives the same bits and another does not", the_same_seed_gives_the_same_bits_and_another_does_not},
     {"every machine gives these bits", every_machine_gives_these_bits},
