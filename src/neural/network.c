@@ -1,0 +1,443 @@
+/* The network: shapes are worked out once, every buffer gets its place in one of two blocks (what is learned; what passes
+ * through), and nothing is allocated afterwards. */
+#include "neural/network.h"
+
+#include "base/alloc.h"
+#include "base/sizes.h"
+
+#include <string.h>
+
+static const float EPSILON = 1e-5f, MOMENTUM = 0.1f; /* of the normalisations, as PyTorch's defaults */
+
+static size_t size_of(lakh_shape shape) { return shape.channels * shape.height * shape.width; }
+static bool needs_input(lakh_activation activation) { return activation == LAKH_GELU || activation == LAKH_SILU; }
+
+/* ---- Shapes ------------------------------------------------------------------------------------------------------------ */
+
+static bool place_dense(lakh_placed_layer *p) {
+  p->out = (lakh_shape){p->layer.units, 1, 1};
+  p->inputs = size_of(p->in);
+  p->outputs = p->layer.units;
+  p->weight_size = p->inputs * p->outputs;
+  p->bias_size = p->outputs;
+  return p->outputs > 0;
+}
+
+static bool place_reshape(lakh_placed_layer *p) {
+  p->out = (lakh_shape){p->layer.units, p->layer.height, p->layer.width};
+  return size_of(p->out) == size_of(p->in);
+}
+
+static bool is_kernel(const lakh_layer *layer) {
+  return layer->units > 0 && layer->kernel > 0 && layer->stride > 0 && layer->padding < layer->kernel;
+}
+
+static void place_weights_of_kernel(lakh_placed_layer *p) {
+  lakh_convolution *c = &p->convolution;
+  size_t area = c->kernel * c->kernel;
+  p->weight_size = c->map_channels * c->image_channels * area;
+  p->bias_size = p->layer.units;
+  p->inputs = p->in.channels * area;
+  p->outputs = p->layer.units * area;
+}
+
+static bool place_convolution(lakh_placed_layer *p) {
+  const lakh_layer *l = &p->layer;
+  if (!is_kernel(l)) return false;
+  p->out = (lakh_shape){l->units, lakh_convolution_side(p->in.height, l->kernel, l->stride, l->padding),
+                        lakh_convolution_side(p->in.width, l->kernel, l->stride, l->padding)};
+  p->convolution = (lakh_convolution){p->in.channels, p->in.height, p->in.width, l->units,  p->out.height,
+                                      p->out.width,   l->kernel,    l->stride,   l->padding};
+  place_weights_of_kernel(p);
+  return p->out.height > 0 && p->out.width > 0;
+}
+
+/* The side of the image: given, when the convolution leads from it back to the map's side, or the smallest such. */
+static size_t image_side(size_t wanted, size_t map_side, const lakh_layer *l) {
+  size_t least = (map_side - 1) * l->stride + l->kernel;
+  if (least <= 2 * l->padding) return 0;
+  least -= 2 * l->padding;
+  if (wanted == 0) return least;
+  return wanted >= least && wanted < least + l->stride ? wanted : 0;
+}
+
+static bool place_transposed_convolution(lakh_placed_layer *p) {
+  const lakh_layer *l = &p->layer;
+  if (!is_kernel(l)) return false;
+  p->out = (lakh_shape){l->units, image_side(l->height, p->in.height, l), image_side(l->width, p->in.width, l)};
+  p->convolution = (lakh_convolution){l->units,    p->out.height, p->out.width, p->in.channels, p->in.height,
+                                      p->in.width, l->kernel,     l->stride,    l->padding};
+  place_weights_of_kernel(p);
+  return p->out.height > 0 && p->out.width > 0;
+}
+
+static bool place_normalization(lakh_placed_layer *p) {
+  p->out = p->in;
+  p->weight_size = p->bias_size = p->layer.kind == LAKH_LAYER_BATCH_NORM ? p->in.channels : size_of(p->in);
+  return true;
+}
+
+static bool place_resampling(lakh_placed_layer *p) {
+  size_t k = p->layer.kernel;
+  p->out = p->in;
+  if (p->layer.kind == LAKH_LAYER_DROPOUT) return p->layer.rate >= 0 && p->layer.rate < 1;
+  if (k == 0) return false;
+  bool up = p->layer.kind == LAKH_LAYER_UPSAMPLE;
+  p->out.height = up ? p->in.height * k : p->in.height / k;
+  p->out.width = up ? p->in.width * k : p->in.width / k;
+  return p->out.height > 0 && p->out.width > 0;
+}
+
+/* Limits that keep all products below within 32 bits; what fits is then a question of memory, asked by demand_of. */
+enum { MAX_UNITS = 1 << 24, MAX_SIDE = 65535 };
+static const double MAX_FLOATS = 1 << 28; /* 1 GB in all */
+
+static bool within_limits(const lakh_placed_layer *p) {
+  const lakh_layer *l = &p->layer;
+  return (unsigned)l->activation < LAKH_ACTIVATIONS && l->units <= MAX_UNITS && l->height <= MAX_SIDE && l->width <= MAX_SIDE &&
+         l->kernel <= MAX_SIDE && l->stride <= MAX_SIDE && l->padding <= MAX_SIDE && p->in.channels <= MAX_UNITS &&
+         p->in.height <= MAX_SIDE && p->in.width <= MAX_SIDE && size_of(p->in) > 0;
+}
+
+/* At least the floats that a layer takes in training, in numbers that cannot overflow. */
+static double demand_of(const lakh_placed_layer *p, double batch_size) {
+  const lakh_convolution *c = &p->convolution;
+  double passing = batch_size * (double)p->out.channels * (double)p->out.height * (double)p->out.width;
+  double patches = (double)c->image_channels * (double)c->kernel * (double)c->kernel;
+  double weights =
+      p->layer.kind == LAKH_LAYER_DENSE ? (double)p->inputs * (double)p->outputs : patches * (double)c->map_channels;
+  return 4 * weights + 2 * passing + patches * (double)c->map_height * (double)c->map_width;
+}
+
+static bool place(lakh_placed_layer *p) {
+  if (!within_limits(p)) return false;
+  switch (p->layer.kind) {
+  case LAKH_LAYER_DENSE:
+    return place_dense(p);
+  case LAKH_LAYER_RESHAPE:
+    return place_reshape(p);
+  case LAKH_LAYER_CONVOLUTION:
+    return place_convolution(p);
+  case LAKH_LAYER_TRANSPOSED_CONVOLUTION:
+    return place_transposed_convolution(p);
+  case LAKH_LAYER_BATCH_NORM:
+  case LAKH_LAYER_LAYER_NORM:
+    return place_normalization(p);
+  case LAKH_LAYER_DROPOUT:
+  case LAKH_LAYER_UPSAMPLE:
+  case LAKH_LAYER_AVERAGE_POOL:
+  case LAKH_LAYER_MAX_POOL:
+    return place_resampling(p);
+  }
+  return false;
+}
+
+static size_t workspace_of(const lakh_placed_layer *p, size_t batch_size) {
+  switch (p->layer.kind) {
+  case LAKH_LAYER_DENSE:
+    return lakh_dense_workspace(batch_size, p->inputs, p->outputs);
+  case LAKH_LAYER_CONVOLUTION:
+  case LAKH_LAYER_TRANSPOSED_CONVOLUTION:
+    return lakh_convolution_workspace(&p->convolution);
+  default:
+    return 0;
+  }
+}
+
+/* ---- Memory ------------------------------------------------------------------------------------------------------------ */
+
+/* Takes `size` floats for one more array. */
+static size_t take(size_t *end, size_t size) {
+  size_t offset = *end;
+  *end += (size + 3) / 4 * 4; /* every array begins on a vector */
+  return offset;
+}
+
+lakh_status lakh_network_make(lakh_network *network, const lakh_layer *layers, size_t n_layers, lakh_shape in,
+                              size_t batch_size, bool training, size_t *bad_layer) {
+  lakh_network made = {.n_layers = n_layers, .batch_size = batch_size, .in_size = size_of(in)};
+  *network = (lakh_network){0};
+  made.layers = lakh_alloc_zeroed(n_layers, sizeof *made.layers);
+  if (made.layers == NULL) return LAKH_NO_MEMORY;
+  size_t passing = 0, widest = 0, workspace = 1;
+  double demand = (double)batch_size * (double)in.channels * (double)in.height * (double)in.width;
+  for (size_t i = 0; i < n_layers; i++) {
+    lakh_placed_layer *p = made.layers + i;
+    p->layer = layers[i];
+    p->in = in;
+    if (!place(p)) {
+      lakh_free(made.layers);
+      *bad_layer = i;
+      return LAKH_BAD_ARGUMENT;
+    }
+    demand += demand_of(p, (double)batch_size);
+    if (demand > MAX_FLOATS) {
+      lakh_free(made.layers);
+      return LAKH_NO_MEMORY;
+    }
+    in = p->out;
+    p->weight = take(&made.n_parameters, p->weight_size);
+    p->bias = take(&made.n_parameters, p->bias_size);
+    if (p->layer.kind == LAKH_LAYER_BATCH_NORM) p->running = take(&made.n_running, 2 * p->bias_size);
+    p->before = take(&passing, batch_size * size_of(p->out));
+    p->after = needs_input(p->layer.activation) ? take(&passing, batch_size * size_of(p->out)) : p->before;
+    if (p->layer.kind == LAKH_LAYER_BATCH_NORM || p->layer.kind == LAKH_LAYER_LAYER_NORM) {
+      p->mean = take(&passing, lakh_larger(p->bias_size, batch_size));
+      p->scale = take(&passing, lakh_larger(p->bias_size, batch_size));
+    }
+    widest = lakh_larger(widest, lakh_larger(size_of(p->in), size_of(p->out)));
+    workspace = lakh_larger(workspace, workspace_of(p, batch_size));
+  }
+  made.out_size = size_of(in);
+  size_t delta0 = training ? take(&passing, batch_size * widest) : 0,
+         delta1 = training ? take(&passing, batch_size * widest) : 0;
+  size_t work = take(&passing, workspace);
+  made.parameters =
+      lakh_alloc_zeroed(training ? 4 * made.n_parameters + made.n_running : made.n_parameters + made.n_running, sizeof(float));
+  made.activations = lakh_alloc(passing, sizeof(float));
+  if (made.parameters == NULL || made.activations == NULL) {
+    lakh_network_free(&made);
+    return LAKH_NO_MEMORY;
+  }
+  made.running = made.parameters + made.n_parameters;
+  if (training) {
+    made.gradients = made.running + made.n_running;
+    made.first = made.gradients + made.n_parameters;
+    made.second = made.first + made.n_parameters;
+    made.deltas[0] = made.activations + delta0;
+    made.deltas[1] = made.activations + delta1;
+  }
+  made.workspace = made.activations + work;
+  *network = made;
+  return LAKH_OK;
+}
+
+void lakh_network_free(lakh_network *network) {
+  lakh_free(network->layers);
+  lakh_free(network->parameters);
+  lakh_free(network->activations);
+  *network = (lakh_network){0};
+}
+
+/* ---- What is learned --------------------------------------------------------------------------------------------------- */
+
+void lakh_network_initialize(lakh_network *network, lakh_initialization initialization, uint32_t seed, uint64_t first_stream) {
+  for (size_t i = 0; i < network->n_layers; i++) {
+    const lakh_placed_layer *p = network->layers + i;
+    float *weight = network->parameters + p->weight, *bias = network->parameters + p->bias;
+    memset(bias, 0, p->bias_size * sizeof *bias);
+    if (p->inputs > 0) {
+      lakh_random random = lakh_random_stream(seed, first_stream + i);
+      lakh_initialize(initialization, &random, weight, p->weight_size, p->inputs, p->outputs);
+      if (initialization != LAKH_FAN_IN_UNIFORM) continue;
+      lakh_initialize(initialization, &random, bias, p->bias_size, p->inputs, p->outputs);
+      continue;
+    }
+    for (size_t j = 0; j < p->weight_size; j++) weight[j] = 1; /* gamma */
+    if (p->layer.kind != LAKH_LAYER_BATCH_NORM) continue;
+    float *running = network->running + p->running;
+    for (size_t j = 0; j < 2 * p->bias_size; j++) running[j] = j < p->bias_size ? 0 : 1;
+  }
+}
+
+void lakh_network_zero_gradients(lakh_network *network) {
+  memset(network->gradients, 0, network->n_parameters * sizeof(float));
+}
+
+static void describe_weight(const lakh_placed_layer *p, lakh_parameter *out) {
+  const lakh_convolution *c = &p->convolution;
+  size_t dims[4] = {p->weight_size};
+  out->n_dims = 1;
+  if (p->layer.kind == LAKH_LAYER_DENSE) {
+    dims[0] = p->outputs;
+    dims[1] = p->inputs;
+    out->n_dims = 2;
+  } else if (p->inputs > 0) {
+    dims[0] = c->map_channels;
+    dims[1] = c->image_channels;
+    dims[2] = dims[3] = c->kernel;
+    out->n_dims = 4;
+  }
+  memcpy(out->dims, dims, sizeof dims);
+}
+
+/* Whether PyTorch's tensors have four dimensions behind a layer; an image may have shrunk to one place. */
+static bool gives_image(lakh_layer_kind kind, bool image) {
+  bool begins_image = kind == LAKH_LAYER_RESHAPE || kind == LAKH_LAYER_CONVOLUTION || kind == LAKH_LAYER_TRANSPOSED_CONVOLUTION;
+  return begins_image || (image && kind != LAKH_LAYER_DENSE);
+}
+
+bool lakh_network_parameter(const lakh_network *network, size_t index, lakh_parameter *out) {
+  size_t module = 0;
+  bool image = network->n_layers > 0 && network->layers[0].in.height * network->layers[0].in.width > 1;
+  for (size_t i = 0; i < network->n_layers; i++) {
+    const lakh_placed_layer *p = network->layers + i;
+    if (i > 0) module += network->layers[i - 1].layer.activation == LAKH_LINEAR ? 1 : 2;
+    if (p->layer.kind == LAKH_LAYER_DENSE && image) module++; /* Flatten */
+    image = gives_image(p->layer.kind, image);
+    size_t arrays = p->weight_size == 0 ? 0 : p->layer.kind == LAKH_LAYER_BATCH_NORM ? 4 : 2;
+    if (index >= arrays) {
+      index -= arrays;
+      continue;
+    }
+    static const char *const names[] = {"weight", "bias", "running_mean", "running_var"};
+    *out = (lakh_parameter){
+        .layer = i, .module = module, .name = names[index], .dims = {p->bias_size}, .n_dims = 1, .size = p->bias_size};
+    if (index == 0) {
+      describe_weight(p, out);
+      out->size = p->weight_size;
+    }
+    out->values = index == 0   ? network->parameters + p->weight
+                  : index == 1 ? network->parameters + p->bias
+                               : network->running + p->running + (index - 2) * p->bias_size;
+    return true;
+  }
+  return false;
+}
+
+static char *append(char *end, const char *text) {
+  while (*text != 0) *end++ = *text++;
+  return end;
+}
+
+static char *append_number(char *end, size_t number) {
+  if (number >= 10) end = append_number(end, number / 10);
+  *end = (char)('0' + number % 10);
+  return end + 1;
+}
+
+bool lakh_network_tensor(const lakh_network *network, const char *prefix, size_t *index, lakh_tensor *out) {
+  lakh_parameter p;
+  if (!lakh_network_parameter(network, *index, &p)) {
+    for (size_t i = 0; lakh_network_parameter(network, i, &p); i++) (*index)--;
+    return false;
+  }
+  *out = (lakh_tensor){.n_dims = (int32_t)p.n_dims, .size = p.size, .values = p.values};
+  memcpy(out->dims, p.dims, sizeof p.dims);
+  char *end = append(append_number(append(append(out->name, prefix), "."), p.module), ".");
+  append(end, p.name);
+  if (network->gradients == NULL || p.values >= network->running) return true;
+  out->first = network->first + (p.values - network->parameters);
+  out->second = network->second + (p.values - network->parameters);
+  return true;
+}
+
+/* ---- The passes -------------------------------------------------------------------------------------------------------- */
+
+static void forward(lakh_network *network, size_t index, const float *x, lakh_pass pass) {
+  const lakh_placed_layer *p = network->layers + index;
+  float *y = network->activations + p->before, *mean = network->activations + p->mean;
+  float *scale = network->activations + p->scale, *running = network->running + p->running;
+  const float *weight = network->parameters + p->weight, *bias = network->parameters + p->bias;
+  size_t n = pass.n, channels = p->in.channels, height = p->in.height, width = p->in.width, kernel = p->layer.kernel;
+  switch (p->layer.kind) {
+  case LAKH_LAYER_DENSE:
+    lakh_dense_forward(x, weight, bias, y, n, p->inputs, p->outputs, p->layer.activation == LAKH_RELU, network->workspace);
+    return;
+  case LAKH_LAYER_RESHAPE:
+    memcpy(y, x, n * size_of(p->in) * sizeof *y);
+    return;
+  case LAKH_LAYER_CONVOLUTION:
+    lakh_convolution_forward(&p->convolution, x, weight, bias, y, n, network->workspace);
+    return;
+  case LAKH_LAYER_TRANSPOSED_CONVOLUTION:
+    lakh_transposed_convolution_forward(&p->convolution, x, weight, bias, y, n, network->workspace);
+    return;
+  case LAKH_LAYER_BATCH_NORM:
+    if (pass.training) {
+      lakh_batch_norm_forward(x, weight, bias, y, mean, scale, running, running + channels, n, channels, height * width,
+                              EPSILON, MOMENTUM);
+    } else {
+      lakh_batch_norm_apply(x, weight, bias, y, running, running + channels, n, channels, height * width, EPSILON);
+    }
+    return;
+  case LAKH_LAYER_LAYER_NORM:
+    lakh_layer_norm_forward(x, weight, bias, y, mean, scale, n, size_of(p->in), EPSILON);
+    return;
+  case LAKH_LAYER_DROPOUT:
+    lakh_dropout(x, y, n * size_of(p->in), pass.training ? p->layer.rate : 0, pass.seed, pass.dropout_stream + index);
+    return;
+  case LAKH_LAYER_UPSAMPLE:
+    lakh_upsample_forward(x, y, n * channels, height, width, kernel);
+    return;
+  case LAKH_LAYER_AVERAGE_POOL:
+    lakh_average_pool_forward(x, y, n * channels, height, width, kernel);
+    return;
+  case LAKH_LAYER_MAX_POOL:
+    lakh_max_pool_forward(x, y, n * channels, height, width, kernel);
+    return;
+  }
+}
+
+static void backward(lakh_network *network, size_t index, const float *x, const float *dy, float *dx, lakh_pass pass) {
+  const lakh_placed_layer *p = network->layers + index;
+  const float *weight = network->parameters + p->weight;
+  const float *mean = network->activations + p->mean, *scale = network->activations + p->scale;
+  float *dweight = network->gradients + p->weight, *dbias = network->gradients + p->bias;
+  size_t n = pass.n, channels = p->in.channels, height = p->in.height, width = p->in.width, kernel = p->layer.kernel;
+  switch (p->layer.kind) {
+  case LAKH_LAYER_DENSE:
+    lakh_dense_backward(x, weight, dy, dx, dweight, dbias, n, p->inputs, p->outputs, network->workspace);
+    return;
+  case LAKH_LAYER_CONVOLUTION:
+    lakh_convolution_backward(&p->convolution, x, weight, dy, dx, dweight, dbias, n, network->workspace);
+    return;
+  case LAKH_LAYER_TRANSPOSED_CONVOLUTION:
+    lakh_transposed_convolution_backward(&p->convolution, x, weight, dy, dx, dweight, dbias, n, network->workspace);
+    return;
+  case LAKH_LAYER_BATCH_NORM:
+    lakh_batch_norm_backward(x, weight, mean, scale, dy, dx, dweight, dbias, n, channels, height * width);
+    return;
+  case LAKH_LAYER_LAYER_NORM:
+    lakh_layer_norm_backward(x, weight, mean, scale, dy, dx, dweight, dbias, n, size_of(p->in));
+    return;
+  default:
+    break;
+  }
+  if (dx == NULL) return;
+  switch (p->layer.kind) {
+  case LAKH_LAYER_DROPOUT:
+    lakh_dropout(dy, dx, n * size_of(p->in), p->layer.rate, pass.seed, pass.dropout_stream + index);
+    return;
+  case LAKH_LAYER_UPSAMPLE:
+    lakh_upsample_backward(dy, dx, n * channels, height, width, kernel);
+    return;
+  case LAKH_LAYER_AVERAGE_POOL:
+    lakh_average_pool_backward(dy, dx, n * channels, height, width, kernel);
+    return;
+  case LAKH_LAYER_MAX_POOL:
+    lakh_max_pool_backward(x, dy, dx, n * channels, height, width, kernel);
+    return;
+  default:
+    memcpy(dx, dy, n * size_of(p->in) * sizeof *dx);
+    return;
+  }
+}
+
+const float *lakh_network_forward(lakh_network *network, const float *x, lakh_pass pass) {
+  for (size_t i = 0; i < network->n_layers; i++) {
+    const lakh_placed_layer *p = network->layers + i;
+    forward(network, i, x, pass);
+    float *before = network->activations + p->before, *after = network->activations + p->after;
+    bool done = p->layer.activation == LAKH_LINEAR || (p->layer.activation == LAKH_RELU && p->layer.kind == LAKH_LAYER_DENSE);
+    if (!done) lakh_activate(p->layer.activation, before, after, pass.n * size_of(p->out));
+    x = after;
+  }
+  return x;
+}
+
+void lakh_network_backward(lakh_network *network, const float *x, const float *dy, float *dx, lakh_pass pass) {
+  for (size_t i = network->n_layers; i-- > 0;) {
+    const lakh_placed_layer *p = network->layers + i;
+    float *here = network->deltas[i % 2], *next = network->deltas[(i + 1) % 2]; /* dy is not in `next` */
+    if (p->layer.activation != LAKH_LINEAR) {
+      lakh_activate_backward(p->layer.activation, network->activations + p->before, network->activations + p->after, dy, here,
+                             pass.n * size_of(p->out));
+      dy = here;
+    }
+    const float *in = i == 0 ? x : network->activations + network->layers[i - 1].after;
+    float *out = i == 0 ? dx : next;
+    backward(network, i, in, dy, out, pass);
+    dy = out;
+  }
+}

@@ -1,0 +1,224 @@
+/* Generative models: the C API, with the conventions of lakh.h. */
+#ifndef LAKH_NEURAL_H
+#define LAKH_NEURAL_H
+
+#include "lakh.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- What a model has learned ------------------------------------------------------------------------------------------ */
+
+/* One array of a model under PyTorch's name, for instance "encoder.0.weight" (outputs, inputs). Its values and the optimiser's
+ * moments may be written to between steps: that is how a saved model is loaded. Models that are not made for training have no
+ * moments, nor have running statistics, which no optimiser touches. */
+typedef struct lakh_tensor {
+  char name[40];
+  size_t dims[4];
+  int32_t n_dims;
+  size_t size; /* product of dims */
+  float *values;
+  float *first, *second; /* moments, `size` each, or NULL */
+} lakh_tensor;
+
+/* ---- Variational autoencoder (src/neural/vae.c) ------------------------------------------------------------------------ */
+
+/* An encoder that gives mean and log-variance of a normal distribution over `latent_dim` codes, and a decoder that gives the
+ * distribution of the data for a code (Kingma & Welling 2014). It owns its weights; jobs borrow it. */
+typedef struct lakh_vae lakh_vae;
+
+enum { LAKH_VAE_MAX_LAYERS = 8 };
+
+typedef struct lakh_vae_params {
+  int32_t latent_dim;                  /* >= 1 */
+  int32_t n_hidden;                    /* 0..8 dense layers of the encoder; the decoder has them in reverse */
+  int32_t hidden[LAKH_VAE_MAX_LAYERS]; /* their units, >= 1 */
+  int32_t n_filters;                   /* 0..8 convolutions before them, each halving the image; 0: none */
+  int32_t filters[LAKH_VAE_MAX_LAYERS];
+  int32_t image_channels, image_height, image_width; /* for n_filters > 0: their product is the number of features */
+  int32_t n_classes;                                 /* 0, or >= 2: conditional on a label 0..n_classes-1 (Sohn et al. 2015) */
+  int32_t activation;                                /* lakh_activation of the hidden layers, 0..7 */
+  int32_t likelihood;                                /* lakh_vae_likelihood */
+  int32_t batch_size;                                /* >= 1 */
+  int32_t warmup_epochs; /* >= 0: beta rises from 0 to its value, step by step, over so many epochs */
+  int32_t optimizer;     /* lakh_optimizer_kind, 0..3 */
+  int32_t patience;      /* 0, or stop after so many epochs in which the validation loss did not fall */
+  uint32_t random_state; /* seed */
+  double beta;           /* >= 0: weight of the divergence (Higgins et al. 2017); 1: the textbook's */
+  double learning_rate;  /* > 0 */
+  double clip_norm;      /* 0, or the largest norm that the gradient may have */
+} lakh_vae_params;
+
+typedef enum lakh_vae_likelihood {
+  LAKH_VAE_BERNOULLI = 0, /* features in [0, 1]; reconstruction loss: binary cross-entropy summed over features */
+  LAKH_VAE_GAUSSIAN = 1,  /* variance 1 around the decoder's mean; loss: half the squared error plus ln(2 pi) / 2 a feature */
+} lakh_vae_likelihood;
+
+/* Makes a model for rows of `n_features`, with first weights from random_state. A model that is not made for training takes a
+ * quarter of the memory and serves lakh_vae_apply only. Errors: LAKH_BAD_ARGUMENT, LAKH_NO_MEMORY. */
+lakh_status lakh_vae_create(const lakh_vae_params *params, size_t n_features, bool training, lakh_vae **out);
+
+/* NULL is allowed. */
+void lakh_vae_free(lakh_vae *vae);
+
+/* The index-th array of the model, encoder first; false when there are no more. */
+bool lakh_vae_tensor(const lakh_vae *vae, size_t index, lakh_tensor *out);
+
+/* Losses a row; the sum of reconstruction and beta times divergence is what training lowers. */
+typedef struct lakh_vae_loss {
+  double reconstruction, divergence, loss;
+} lakh_vae_loss;
+
+/* Where training stands. With the tensors it is all that going on needs: random numbers are a function of seed and step. */
+typedef struct lakh_vae_position {
+  double step;            /* optimiser steps in all */
+  double epoch;           /* epochs completed */
+  double batch;           /* batches of the present epoch done */
+  double rows;            /* weight of rows in them */
+  lakh_vae_loss sums;     /* sums over those rows */
+  double best_validation; /* lowest so far; infinity at the start */
+  double epochs_since_best;
+} lakh_vae_position;
+
+void lakh_vae_get_position(const lakh_vae *vae, lakh_vae_position *position);
+void lakh_vae_set_position(lakh_vae *vae, const lakh_vae_position *position);
+
+/* Training until `until_epoch` epochs are completed, those counted that the model has behind it. Each step of the job is one step
+ * of the optimiser, or one batch of validation; LAKH_ITERATION ends an epoch.
+ *
+ * x: rows >= batch_size, cols = n_features, finite, for LAKH_VAE_BERNOULLI within [0, 1]. `sample_weight`: NULL or x.rows values
+ * >= 0, not all 0. `labels`: x.rows values, or NULL when n_classes is 0. `validation` may have 0 rows.
+ *
+ * Errors: LAKH_BAD_ARGUMENT, also for a position that is not one of training on x; LAKH_NO_MEMORY; a step returns LAKH_NOT_FINITE when the loss or a gradient overflows (the learning
+ * rate is too high): the weights are then those of the last good step. */
+typedef struct lakh_vae_fit lakh_vae_fit;
+
+lakh_status lakh_vae_fit_create(lakh_vae *vae, lakh_matrix x, const float *sample_weight, const int32_t *labels,
+                                lakh_matrix validation, const int32_t *validation_labels, size_t until_epoch,
+                                lakh_vae_fit **out);
+
+typedef struct lakh_vae_fit_state {
+  lakh_vae_loss step;       /* of the last batch; also when it was not finite */
+  lakh_vae_loss epoch;      /* mean over the last completed epoch, while weights were changing */
+  lakh_vae_loss validation; /* after that epoch; NaN without validation data */
+  double beta;              /* at the last step */
+  int32_t stopped_early;    /* 1: patience ran out */
+} lakh_vae_fit_state;
+
+void lakh_vae_fit_get(const lakh_vae_fit *fit, lakh_vae_fit_state *state);
+
+typedef enum lakh_vae_task {
+  LAKH_VAE_ENCODE = 0,      /* x -> mean, log-variance: 2 latent_dim values a row */
+  LAKH_VAE_DECODE = 1,      /* codes (latent_dim columns) -> probabilities or means: n_features values a row */
+  LAKH_VAE_RECONSTRUCT = 2, /* x -> the decoded mean of its code: n_features values a row */
+  LAKH_VAE_SCORE = 3,       /* x -> evidence lower bound, reconstruction loss, divergence: 3 values a row. The bound takes one
+                               code a row, drawn from random_state and the row's place; beta plays no part */
+} lakh_vae_task;
+
+/* Applies the model to rows; each step of the job is one batch. `out` belongs to the caller. Errors as above. */
+typedef struct lakh_vae_apply lakh_vae_apply;
+
+lakh_status lakh_vae_apply_create(lakh_vae *vae, lakh_vae_task task, lakh_matrix x, const int32_t *labels, float *out,
+                                  lakh_vae_apply **job);
+
+/* ---- Restricted Boltzmann machine (src/neural/rbm.c) ------------------------------------------------------------------- */
+
+/* Visible and hidden units without connections among themselves (Smolensky 1986; Hinton 2002), with the parameters of
+ * scikit-learn's BernoulliRBM and its learning by default. It owns its weights; jobs borrow it, one at a time. */
+typedef struct lakh_rbm lakh_rbm;
+
+typedef enum lakh_rbm_visible {
+  LAKH_RBM_BERNOULLI = 0, /* features in [0, 1] */
+  LAKH_RBM_GAUSSIAN = 1,  /* real features, of variance 1 around what the hidden units say; standardise them before */
+} lakh_rbm_visible;
+
+typedef enum lakh_rbm_method {
+  LAKH_RBM_PERSISTENT = 0,  /* batch_size chains go on from step to step (Tieleman 2008), as in scikit-learn */
+  LAKH_RBM_CONTRASTIVE = 1, /* each chain begins at a row of the batch (Hinton 2002) */
+} lakh_rbm_method;
+
+typedef struct lakh_rbm_params {
+  int32_t n_components;  /* >= 1 hidden units */
+  int32_t batch_size;    /* >= 1 */
+  int32_t visible;       /* lakh_rbm_visible */
+  int32_t method;        /* lakh_rbm_method */
+  int32_t n_gibbs;       /* >= 1: steps of a chain for one step of learning, the k of CD-k */
+  int32_t shuffle;       /* 1: rows are taken in a new random order each epoch; 0: as they come, as in scikit-learn */
+  uint32_t random_state; /* seed */
+  int32_t reserved;
+  double learning_rate;   /* > 0 */
+  double momentum;        /* in [0, 1) */
+  double weight_decay;    /* >= 0: each step takes this share times the learning rate from the components */
+  double sparsity_target; /* in (0, 1): mean activity that hidden units are drawn to ... */
+  double sparsity_cost;   /* >= 0: ... through their intercepts (Lee, Ekanadham & Ng 2008); 0: not at all */
+} lakh_rbm_params;
+
+/* Makes a model with components from N(0, 0.01^2) and intercepts 0. Errors: LAKH_BAD_ARGUMENT, LAKH_NO_MEMORY. */
+lakh_status lakh_rbm_create(const lakh_rbm_params *params, size_t n_features, bool training, lakh_rbm **out);
+
+/* NULL is allowed. */
+void lakh_rbm_free(lakh_rbm *rbm);
+
+/* "components" (n_components, n_features), "intercept_hidden", "intercept_visible", each with its velocity as first moment; when
+ * made for training also "chains" (batch_size, n_components). */
+bool lakh_rbm_tensor(const lakh_rbm *rbm, size_t index, lakh_tensor *out);
+
+typedef struct lakh_rbm_position {
+  double step, epoch, batch;   /* as in lakh_vae_position */
+  double rows, reconstruction; /* weight of rows in the present epoch, and sum over them */
+} lakh_rbm_position;
+
+void lakh_rbm_get_position(const lakh_rbm *rbm, lakh_rbm_position *position);
+void lakh_rbm_set_position(lakh_rbm *rbm, const lakh_rbm_position *position);
+
+/* Training until `until_epoch` epochs are completed. Arguments, steps and errors as lakh_vae_fit_create. */
+typedef struct lakh_rbm_fit lakh_rbm_fit;
+
+lakh_status lakh_rbm_fit_create(lakh_rbm *rbm, lakh_matrix x, const float *sample_weight, lakh_matrix validation,
+                                size_t until_epoch, lakh_rbm_fit **out);
+
+/* Reconstruction: squared distance of a row from the end of its chain; NaN for the persistent method, whose chains belong to no
+ * row. */
+typedef struct lakh_rbm_fit_state {
+  double step_reconstruction;  /* mean over the last batch */
+  double epoch_reconstruction; /* mean over the last completed epoch, while weights were changing */
+  double validation_score;     /* mean of LAKH_RBM_SCORE after that epoch; NaN without validation data */
+} lakh_rbm_fit_state;
+
+void lakh_rbm_fit_get(const lakh_rbm_fit *fit, lakh_rbm_fit_state *state);
+
+typedef enum lakh_rbm_task {
+  LAKH_RBM_TRANSFORM = 0,   /* x -> probabilities of the hidden units: n_components values a row */
+  LAKH_RBM_RECONSTRUCT = 1, /* x -> mean visible units for those probabilities: n_features values a row */
+  LAKH_RBM_GIBBS = 2,       /* x -> the visible units after `n_gibbs` steps of sampling: n_features values a row */
+  LAKH_RBM_FREE_ENERGY = 3, /* x -> -ln of the unnormalised probability: 1 value a row */
+  LAKH_RBM_SCORE = 4,       /* x -> pseudo-likelihood, from one feature a row that is drawn at random, as scikit-learn's
+                               score_samples; for Gaussian features minus the free energy: 1 value a row */
+} lakh_rbm_task;
+
+/* Applies the model to rows; each step of the job is one batch. `seed` is for LAKH_RBM_GIBBS and LAKH_RBM_SCORE. */
+typedef struct lakh_rbm_apply lakh_rbm_apply;
+
+lakh_status lakh_rbm_apply_create(lakh_rbm *rbm, lakh_rbm_task task, lakh_matrix x, int32_t n_gibbs, uint32_t seed, float *out,
+                                  lakh_rbm_apply **job);
+
+/* The logarithm of the sum (integral) of e^-F over all v, so that ln P(v) = -F(v) - log_partition. With n_temperatures = 0 exactly, by
+ * enumeration of the hidden units, of which there may be 24; otherwise estimated by annealed importance sampling (Salakhutdinov &
+ * Murray 2008) with batch_size chains over so many temperatures (1,000 and more). Errors: LAKH_BAD_ARGUMENT, LAKH_NO_MEMORY. */
+typedef struct lakh_rbm_partition lakh_rbm_partition;
+
+lakh_status lakh_rbm_partition_create(lakh_rbm *rbm, int32_t n_temperatures, uint32_t seed, lakh_rbm_partition **out);
+
+typedef struct lakh_rbm_partition_state {
+  double log_partition; /* when done */
+  double error;         /* its standard error by the spread of the chains, 0 when exact */
+} lakh_rbm_partition_state;
+
+void lakh_rbm_partition_get(const lakh_rbm_partition *partition, lakh_rbm_partition_state *state);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

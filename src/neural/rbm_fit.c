@@ -1,0 +1,246 @@
+/* The restricted Boltzmann machine: training. One step of the job is one step of learning, or one batch of scores.
+ *
+ * The gradient of the log-likelihood is the mean of h v over the data minus its mean under the model, with h the probabilities of
+ * the hidden units. The model's mean is taken from the ends of chains of Gibbs sampling: chains that begin at the rows of the batch
+ * (contrastive divergence) or that go on for the whole of training (persistent, also called stochastic maximum likelihood).
+ *
+ *   velocity = momentum velocity + learning_rate (mean over rows - mean over chains)
+ *   weights += velocity, components -= learning_rate weight_decay components
+ *
+ * Rows and ends of chains lie one behind the other, so that one matrix product takes both means: the hidden units are multiplied by
+ * what each is to weigh, with a minus for the chains. */
+#include "base/alloc.h"
+#include "base/job.h"
+#include "base/sizes.h"
+#include "kernels/matmul.h"
+#include "neural/rbm.h"
+#include "neural/rows.h"
+#include "neural/training.h"
+
+#include <math.h>
+#include <string.h>
+
+struct lakh_rbm_fit {
+  lakh_job job;
+  lakh_rbm *rbm;
+  lakh_matrix x, validation;
+  const float *sample_weight;
+  double mean_weight;
+  size_t until_epoch, n_batches;
+  uint32_t *order;  /* x.rows, when rows are shuffled */
+  bool ordered;     /* `order` is that of the present epoch */
+  float *scores;    /* batch_size */
+  size_t validated; /* rows of validation done */
+  double score_sum; /* over them */
+  lakh_rbm_fit_state state;
+};
+
+/* ---- One step of learning ---------------------------------------------------------------------------------------------- */
+
+static size_t row_of(const lakh_rbm_fit *fit, size_t place) { return fit->order != NULL ? fit->order[place] : place; }
+static double weight_of(const lakh_rbm_fit *fit, size_t row) {
+  return fit->sample_weight == NULL ? 1 : (double)fit->sample_weight[row];
+}
+
+static void gather(lakh_rbm_fit *fit, size_t first, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    memcpy(fit->rbm->visible + i * fit->x.cols, fit->x.data + row_of(fit, first + i) * fit->x.cols,
+           fit->x.cols * sizeof(float));
+  }
+}
+
+/* Runs the chains and leaves their ends behind the n rows; returns how many there are. */
+static size_t run_chains(lakh_rbm *rbm, size_t n) {
+  bool persistent = rbm->params.method == LAKH_RBM_PERSISTENT;
+  size_t count = persistent ? rbm->batch_size : n, size = count * rbm->n_components;
+  float *visible = rbm->visible + n * rbm->n_features, *hidden = rbm->hidden + n * rbm->n_components, *chains = rbm->chains;
+  lakh_random random =
+      lakh_random_stream(rbm->params.random_state, lakh_rbm_stream(LAKH_RBM_CHAINS, (uint64_t)rbm->position.step));
+  if (!persistent) lakh_rbm_sample(rbm->hidden, chains, size, &random);
+  for (int32_t i = 0; i < rbm->params.n_gibbs; i++) {
+    if (i > 0) lakh_rbm_sample(hidden, chains, size, &random);
+    lakh_rbm_sample_visible(rbm, chains, visible, count, &random);
+    lakh_rbm_mean_hidden(rbm, visible, hidden, count);
+  }
+  if (persistent) lakh_rbm_sample(hidden, chains, size, &random);
+  return count;
+}
+
+/* Weighted sum over the rows of the squared distance from the end of their chain, NaN when they have none. */
+static double measure_reconstruction(const lakh_rbm_fit *fit, size_t first, size_t n) {
+  const lakh_rbm *rbm = fit->rbm;
+  if (rbm->params.method == LAKH_RBM_PERSISTENT) return (double)NAN;
+  const float *rows = rbm->visible, *ends = rbm->visible + n * rbm->n_features;
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) {
+    size_t at = i * rbm->n_features;
+    sum += weight_of(fit, row_of(fit, first + i)) * lakh_squared_error(rows + at, ends + at, rbm->n_features, 0, NULL);
+  }
+  return sum;
+}
+
+static void draw_to_sparsity(lakh_rbm *rbm, size_t n) {
+  const lakh_rbm_params *p = &rbm->params;
+  if (p->sparsity_cost == 0) return;
+  for (size_t j = 0; j < rbm->n_components; j++) {
+    double activity = 0;
+    for (size_t i = 0; i < n; i++) activity += (double)rbm->hidden[i * rbm->n_components + j];
+    rbm->velocity.hidden[j] += (float)(p->learning_rate * p->sparsity_cost * (p->sparsity_target - activity / (double)n));
+  }
+}
+
+/* The factor of a row, or of the end of a chain, in the means, times the learning rate. */
+static float share_of(const lakh_rbm_fit *fit, size_t first, size_t n, size_t chains, size_t i) {
+  double rate = fit->rbm->params.learning_rate;
+  if (i < n) return (float)(rate * weight_of(fit, row_of(fit, first + i)) / (fit->mean_weight * (double)n));
+  if (fit->rbm->params.method == LAKH_RBM_PERSISTENT) return (float)(-rate / (double)chains);
+  return -share_of(fit, first, n, chains, i - n);
+}
+
+static void add_statistics(lakh_rbm_fit *fit, size_t first, size_t n, size_t chains) {
+  lakh_rbm *rbm = fit->rbm;
+  size_t features = rbm->n_features, components = rbm->n_components;
+  for (size_t i = 0; i < n + chains; i++) {
+    float share = share_of(fit, first, n, chains, i), *hidden = rbm->hidden + i * components;
+    const float *visible = rbm->visible + i * features;
+    for (size_t j = 0; j < components; j++) hidden[j] *= share;
+    for (size_t j = 0; j < components; j++) rbm->velocity.hidden[j] += hidden[j];
+    for (size_t j = 0; j < features; j++) rbm->velocity.visible[j] += share * visible[j];
+  }
+  lakh_matmul_shape shape = {.rows = components, .cols = features, .depth = n + chains, .a_transposed = true};
+  lakh_matmul(&shape, rbm->hidden, components, rbm->visible, features, rbm->velocity.components, features,
+              (lakh_matmul_finish){.accumulate = rbm->params.momentum > 0}, rbm->workspace);
+}
+
+static void move(lakh_rbm *rbm) {
+  float *restrict weights = rbm->memory, *restrict velocity = rbm->memory + rbm->n_weights;
+  float keep = (float)(1 - rbm->params.learning_rate * rbm->params.weight_decay);
+  size_t components = rbm->n_components * rbm->n_features;
+  for (size_t i = 0; i < components; i++) weights[i] = keep * weights[i] + velocity[i];
+  for (size_t i = components; i < rbm->n_weights; i++) weights[i] += velocity[i];
+}
+
+/* Velocity times momentum; without momentum the product of add_statistics will overwrite that of the components. */
+static void slow_down(lakh_rbm *rbm, float *velocity) {
+  float momentum = (float)rbm->params.momentum;
+  size_t first = momentum == 0 ? rbm->n_components * rbm->n_features : 0;
+  for (size_t i = first; i < rbm->n_weights; i++) velocity[i] *= momentum;
+}
+
+static lakh_status learn_batch(lakh_rbm_fit *fit) {
+  lakh_rbm *rbm = fit->rbm;
+  lakh_rbm_position *position = &rbm->position;
+  size_t first = (size_t)position->batch * rbm->batch_size, n = lakh_smaller(rbm->batch_size, fit->x.rows - first);
+  double weight = 0;
+  for (size_t i = 0; i < n; i++) weight += weight_of(fit, row_of(fit, first + i));
+
+  gather(fit, first, n);
+  lakh_rbm_mean_hidden(rbm, rbm->visible, rbm->hidden, n);
+  size_t chains = run_chains(rbm, n);
+  double reconstruction = measure_reconstruction(fit, first, n);
+  fit->state.step_reconstruction = reconstruction / weight;
+
+  float *velocity = rbm->memory + rbm->n_weights;
+  slow_down(rbm, velocity);
+  draw_to_sparsity(rbm, n);
+  add_statistics(fit, first, n, chains);
+  if (!lakh_all_finite(velocity, rbm->n_weights)) return LAKH_NOT_FINITE;
+  move(rbm);
+  position->step++;
+  position->batch++;
+  position->rows += weight;
+  position->reconstruction += reconstruction;
+  return LAKH_MORE;
+}
+
+/* ---- Epochs ------------------------------------------------------------------------------------------------------------ */
+
+static lakh_status score_batch(lakh_rbm_fit *fit) {
+  size_t first = fit->validated, n = lakh_smaller(fit->rbm->batch_size, fit->validation.rows - first);
+  lakh_rbm_score_rows(fit->rbm, fit->validation.data + first * fit->x.cols, first, n, fit->rbm->params.random_state,
+                      fit->scores);
+  for (size_t i = 0; i < n; i++) fit->score_sum += (double)fit->scores[i];
+  fit->validated += n;
+  return LAKH_MORE;
+}
+
+static lakh_status end_epoch(lakh_rbm_fit *fit) {
+  lakh_rbm_position *position = &fit->rbm->position;
+  fit->state.epoch_reconstruction = position->reconstruction / position->rows;
+  fit->state.validation_score = fit->score_sum / (double)fit->validated; /* NaN without validation */
+  position->epoch++;
+  position->batch = position->rows = position->reconstruction = 0;
+  fit->ordered = false;
+  fit->validated = 0;
+  fit->score_sum = 0;
+  return LAKH_ITERATION;
+}
+
+static lakh_status step(lakh_job *job) {
+  lakh_rbm_fit *fit = (lakh_rbm_fit *)job;
+  const lakh_rbm_position *position = &fit->rbm->position;
+  if (position->epoch >= (double)fit->until_epoch) return LAKH_DONE;
+  if (fit->order != NULL && !fit->ordered) {
+    uint64_t stream = lakh_rbm_stream(LAKH_RBM_SHUFFLE, (uint64_t)position->epoch);
+    lakh_rows_shuffle(fit->rbm->params.random_state, stream, fit->order, fit->x.rows);
+    fit->ordered = true;
+  }
+  lakh_status status = LAKH_MORE;
+  if (position->batch < (double)fit->n_batches) {
+    status = learn_batch(fit);
+  } else if (fit->validated < fit->validation.rows) {
+    status = score_batch(fit);
+  }
+  if (status != LAKH_MORE) return status;
+  lakh_job_advance(job, 1);
+  bool over = position->batch >= (double)fit->n_batches && fit->validated == fit->validation.rows;
+  return over ? end_epoch(fit) : LAKH_MORE;
+}
+
+/* ---- The job ----------------------------------------------------------------------------------------------------------- */
+
+static void free_fit(lakh_job *job) {
+  lakh_rbm_fit *fit = (lakh_rbm_fit *)job;
+  lakh_free(fit->order);
+  lakh_free(fit->scores);
+  lakh_free(fit);
+}
+
+static lakh_status allocate(lakh_rbm_fit *fit) {
+  fit->scores = lakh_alloc(fit->rbm->batch_size, sizeof *fit->scores);
+  if (fit->scores == NULL) return LAKH_NO_MEMORY;
+  if (fit->rbm->params.shuffle == 0) return LAKH_OK;
+  fit->order = lakh_alloc(fit->x.rows, sizeof *fit->order);
+  return fit->order == NULL ? LAKH_NO_MEMORY : LAKH_OK;
+}
+
+lakh_status lakh_rbm_fit_create(lakh_rbm *rbm, lakh_matrix x, const float *sample_weight, lakh_matrix validation,
+                                size_t until_epoch, lakh_rbm_fit **out) {
+  double mean_weight = lakh_rows_mean_weight(sample_weight, x.rows);
+  if (!rbm->training || x.rows < rbm->batch_size || x.rows > UINT32_MAX || !(mean_weight > 0)) return LAKH_BAD_ARGUMENT;
+  const lakh_rbm_position *position = &rbm->position;
+  size_t n_batches = (x.rows - 1) / rbm->batch_size + 1;
+  if (!lakh_rows_position_fits(position->step, position->epoch, position->batch, n_batches)) return LAKH_BAD_ARGUMENT;
+  lakh_status status = lakh_rows_check(x, rbm->n_features, !rbm->gaussian);
+  if (status == LAKH_OK && validation.rows > 0) status = lakh_rows_check(validation, rbm->n_features, !rbm->gaussian);
+  if (status != LAKH_OK) return status;
+  lakh_rbm_fit *fit = lakh_alloc_zeroed(1, sizeof *fit);
+  if (fit == NULL) return LAKH_NO_MEMORY;
+  fit->rbm = rbm;
+  fit->x = x;
+  fit->sample_weight = sample_weight;
+  fit->validation = validation;
+  fit->mean_weight = mean_weight;
+  fit->until_epoch = until_epoch;
+  fit->n_batches = n_batches;
+  if (allocate(fit) != LAKH_OK) {
+    free_fit(&fit->job);
+    return LAKH_NO_MEMORY;
+  }
+  double steps = (double)fit->n_batches + ceil((double)validation.rows / (double)rbm->batch_size);
+  lakh_job_begin(&fit->job, step, free_fit, ((double)until_epoch - position->epoch) * steps - position->batch);
+  *out = fit;
+  return LAKH_OK;
+}
+
+void lakh_rbm_fit_get(const lakh_rbm_fit *fit, lakh_rbm_fit_state *state) { *state = fit->state; }

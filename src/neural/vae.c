@@ -1,0 +1,241 @@
+/* The variational autoencoder (Kingma & Welling, "Auto-encoding variational Bayes", 2014): the model.
+ *
+ * The encoder gives mean m and log-variance v of a normal distribution over codes z; the decoder gives for a code the logits (or
+ * means) of the features. Training (vae_fit.c) lowers, averaged over rows,
+ *
+ *   -ln p(x | z) + beta KL(N(m, e^v) || N(0, 1)),   z = m + e^(v / 2) noise,
+ *
+ * which for beta = 1 bounds -ln p(x) from above. Gradients pass through z, since the noise is an input like any other.
+ *
+ * Dense: features -> hidden... -> 2 latent_dim; latent_dim -> hidden reversed... -> features. Convolutional: before the hidden
+ * layers, one convolution (4 x 4, stride 2, padding 1) for each entry of `filters`, halving the image; the decoder mirrors it.
+ * A conditional model appends the label, as n_classes values 0 or 1, to the code, and if dense to the features too.
+ *
+ * Time a step: 6 multiply-adds a weight and row, less those for the gradient by x. Memory: 4 floats a weight (itself, gradient,
+ * two moments) and about 3 times the activations of one batch; nothing is allocated while training.
+ * In V8 11 on one thread of a Zen 4 core a step of 128 rows of 784-256-2-256-784 takes 6.9 ms, 5.5 of them in matrix products at
+ * the speed of their bare loop; PyTorch 1.13 on two such threads takes 4.3. */
+#include "neural/vae.h"
+
+#include "base/alloc.h"
+#include "neural/rows.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { KERNEL = 4, STRIDE = 2, PADDING = 1, MAX_LAYERS = 2 * LAKH_VAE_MAX_LAYERS + 3 };
+
+/* ---- Architecture ------------------------------------------------------------------------------------------------------ */
+
+static bool are_sizes(const int32_t *sizes, int32_t count) {
+  if (count < 0 || count > LAKH_VAE_MAX_LAYERS) return false;
+  for (int32_t i = 0; i < count; i++) {
+    if (sizes[i] < 1) return false;
+  }
+  return true;
+}
+
+static bool is_image(const lakh_vae_params *p, size_t n_features) {
+  return p->image_channels >= 1 && p->image_height >= 1 && p->image_width >= 1 &&
+         (uint64_t)p->image_height * (uint64_t)p->image_width <= n_features &&
+         (uint64_t)p->image_channels * ((uint64_t)p->image_height * (uint64_t)p->image_width) == n_features;
+}
+
+static bool are_params(const lakh_vae_params *p, size_t n_features) {
+  return n_features >= 1 && n_features <= INT32_MAX && p->latent_dim >= 1 && p->latent_dim <= INT32_MAX / 2 &&
+         are_sizes(p->hidden, p->n_hidden) && are_sizes(p->filters, p->n_filters) &&
+         (p->n_filters == 0 || is_image(p, n_features)) && (p->n_classes == 0 || p->n_classes >= 2) && p->activation >= 0 &&
+         p->activation < LAKH_ACTIVATIONS && (p->likelihood == LAKH_VAE_BERNOULLI || p->likelihood == LAKH_VAE_GAUSSIAN) &&
+         p->batch_size >= 1 && p->warmup_epochs >= 0 && p->optimizer >= LAKH_ADAM && p->optimizer <= LAKH_SGD &&
+         p->patience >= 0 && p->beta >= 0 && isfinite(p->beta) && p->learning_rate > 0 && isfinite(p->learning_rate) &&
+         p->clip_norm >= 0 && isfinite(p->clip_norm);
+}
+
+static lakh_layer dense_layer(int32_t units, lakh_activation activation) {
+  return (lakh_layer){.kind = LAKH_LAYER_DENSE, .activation = activation, .units = (size_t)units};
+}
+
+static lakh_status make_encoder(lakh_vae *vae) {
+  const lakh_vae_params *p = &vae->params;
+  lakh_activation activation = (lakh_activation)p->activation;
+  lakh_layer layers[MAX_LAYERS];
+  size_t count = 0, bad_layer;
+  for (int32_t i = 0; i < p->n_filters; i++) {
+    layers[count++] = (lakh_layer){.kind = LAKH_LAYER_CONVOLUTION,
+                                   .activation = activation,
+                                   .units = (size_t)p->filters[i],
+                                   .kernel = KERNEL,
+                                   .stride = STRIDE,
+                                   .padding = PADDING};
+  }
+  for (int32_t i = 0; i < p->n_hidden; i++) layers[count++] = dense_layer(p->hidden[i], activation);
+  layers[count++] = dense_layer(2 * p->latent_dim, LAKH_LINEAR);
+  lakh_shape in = {vae->n_features + vae->n_classes, 1, 1};
+  if (vae->convolutional) in = (lakh_shape){(size_t)p->image_channels, (size_t)p->image_height, (size_t)p->image_width};
+  return lakh_network_make(&vae->encoder, layers, count, in, vae->batch_size, vae->training, &bad_layer);
+}
+
+static lakh_status make_decoder(lakh_vae *vae) {
+  const lakh_vae_params *p = &vae->params;
+  lakh_activation activation = (lakh_activation)p->activation;
+  lakh_layer layers[MAX_LAYERS];
+  size_t count = 0, bad_layer;
+  for (int32_t i = p->n_hidden; i-- > 0;) layers[count++] = dense_layer(p->hidden[i], activation);
+  if (vae->convolutional) {
+    /* The encoder's images, from the smallest back. */
+    lakh_shape map = vae->encoder.layers[p->n_filters - 1].out;
+    layers[count++] = dense_layer((int32_t)(map.channels * map.height * map.width), activation);
+    layers[count++] = (lakh_layer){.kind = LAKH_LAYER_RESHAPE, .units = map.channels, .height = map.height, .width = map.width};
+    for (int32_t i = p->n_filters; i-- > 0;) {
+      lakh_shape image = vae->encoder.layers[i].in;
+      layers[count++] = (lakh_layer){.kind = LAKH_LAYER_TRANSPOSED_CONVOLUTION,
+                                     .activation = i > 0 ? activation : LAKH_LINEAR,
+                                     .units = image.channels,
+                                     .height = image.height,
+                                     .width = image.width,
+                                     .kernel = KERNEL,
+                                     .stride = STRIDE,
+                                     .padding = PADDING};
+    }
+  } else {
+    layers[count++] = dense_layer((int32_t)vae->n_features, LAKH_LINEAR);
+  }
+  lakh_shape in = {vae->latent_dim + vae->n_classes, 1, 1};
+  return lakh_network_make(&vae->decoder, layers, count, in, vae->batch_size, vae->training, &bad_layer);
+}
+
+static lakh_status make_buffers(lakh_vae *vae) {
+  size_t n = vae->batch_size;
+  vae->input = lakh_alloc(n * vae->encoder.in_size, sizeof(float));
+  vae->codes = lakh_alloc(n * vae->decoder.in_size, sizeof(float));
+  vae->noise = lakh_alloc(n * vae->latent_dim, sizeof(float));
+  if (vae->input == NULL || vae->codes == NULL || vae->noise == NULL) return LAKH_NO_MEMORY;
+  if (!vae->training) return LAKH_OK;
+  vae->loss_gradient = lakh_alloc(n * vae->n_features, sizeof(float));
+  vae->code_gradient = lakh_alloc(n * vae->decoder.in_size, sizeof(float));
+  vae->head_gradient = lakh_alloc(n * 2 * vae->latent_dim, sizeof(float));
+  return vae->loss_gradient == NULL || vae->code_gradient == NULL || vae->head_gradient == NULL ? LAKH_NO_MEMORY : LAKH_OK;
+}
+
+/* ---- The model --------------------------------------------------------------------------------------------------------- */
+
+lakh_status lakh_vae_create(const lakh_vae_params *params, size_t n_features, bool training, lakh_vae **out) {
+  if (!are_params(params, n_features)) return LAKH_BAD_ARGUMENT;
+  lakh_vae *vae = lakh_alloc_zeroed(1, sizeof *vae);
+  if (vae == NULL) return LAKH_NO_MEMORY;
+  vae->params = *params;
+  vae->position.best_validation = HUGE_VAL;
+  vae->n_features = n_features;
+  vae->latent_dim = (size_t)params->latent_dim;
+  vae->n_classes = (size_t)params->n_classes;
+  vae->batch_size = (size_t)params->batch_size;
+  vae->convolutional = params->n_filters > 0;
+  vae->training = training;
+  lakh_status status = make_encoder(vae);
+  if (status == LAKH_OK) status = make_decoder(vae);
+  if (status == LAKH_OK) status = make_buffers(vae);
+  if (status != LAKH_OK) {
+    lakh_vae_free(vae);
+    return status;
+  }
+  uint64_t stream = lakh_vae_stream(LAKH_VAE_FIRST_WEIGHTS, 0);
+  lakh_network_initialize(&vae->encoder, LAKH_FAN_IN_UNIFORM, params->random_state, stream);
+  lakh_network_initialize(&vae->decoder, LAKH_FAN_IN_UNIFORM, params->random_state, stream + MAX_LAYERS);
+  *out = vae;
+  return LAKH_OK;
+}
+
+void lakh_vae_free(lakh_vae *vae) {
+  if (vae == NULL) return;
+  lakh_network_free(&vae->encoder);
+  lakh_network_free(&vae->decoder);
+  lakh_free(vae->input);
+  lakh_free(vae->codes);
+  lakh_free(vae->noise);
+  lakh_free(vae->loss_gradient);
+  lakh_free(vae->code_gradient);
+  lakh_free(vae->head_gradient);
+  lakh_free(vae);
+}
+
+bool lakh_vae_tensor(const lakh_vae *vae, size_t index, lakh_tensor *out) {
+  return lakh_network_tensor(&vae->encoder, "encoder", &index, out) ||
+         lakh_network_tensor(&vae->decoder, "decoder", &index, out);
+}
+
+void lakh_vae_get_position(const lakh_vae *vae, lakh_vae_position *position) { *position = vae->position; }
+void lakh_vae_set_position(lakh_vae *vae, const lakh_vae_position *position) { vae->position = *position; }
+
+/* ---- Rows -------------------------------------------------------------------------------------------------------------- */
+
+bool lakh_vae_labels_fit(const lakh_vae *vae, const int32_t *labels, size_t rows) {
+  if (vae->n_classes == 0) return labels == NULL;
+  if (labels == NULL) return rows == 0;
+  for (size_t i = 0; i < rows; i++) {
+    if (labels[i] < 0 || (size_t)labels[i] >= vae->n_classes) return false;
+  }
+  return true;
+}
+
+lakh_status lakh_vae_check_rows(const lakh_vae *vae, lakh_matrix x) {
+  return lakh_rows_check(x, vae->n_features, vae->params.likelihood == LAKH_VAE_BERNOULLI);
+}
+
+static void write_label(float *out, size_t n_classes, int32_t label) {
+  for (size_t c = 0; c < n_classes; c++) out[c] = (int32_t)c == label ? 1 : 0;
+}
+
+void lakh_vae_gather(lakh_vae *vae, lakh_matrix x, const int32_t *labels, const uint32_t *rows, size_t first, size_t n) {
+  size_t stride = vae->encoder.in_size;
+  for (size_t i = 0; i < n; i++) {
+    size_t row = rows != NULL ? rows[i] : first + i;
+    float *out = vae->input + i * stride;
+    memcpy(out, x.data + row * x.cols, x.cols * sizeof *out);
+    if (stride > x.cols) write_label(out + x.cols, vae->n_classes, labels[row]);
+  }
+}
+
+void lakh_vae_label_codes(lakh_vae *vae, const int32_t *labels, const uint32_t *rows, size_t first, size_t n) {
+  if (vae->n_classes == 0) return;
+  for (size_t i = 0; i < n; i++) {
+    int32_t label = labels[rows != NULL ? rows[i] : first + i];
+    write_label(vae->codes + i * vae->decoder.in_size + vae->latent_dim, vae->n_classes, label);
+  }
+}
+
+void lakh_vae_draw_codes(lakh_vae *vae, const float *heads, size_t n, uint64_t stream) {
+  size_t dim = vae->latent_dim;
+  lakh_random random = lakh_random_stream(vae->params.random_state, stream);
+  lakh_fill_normal(&random, vae->noise, n * dim, 1);
+  for (size_t i = 0; i < n; i++) {
+    const float *mean = heads + i * 2 * dim, *log_variance = mean + dim;
+    float *code = vae->codes + i * vae->decoder.in_size, *noise = vae->noise + i * dim;
+    for (size_t j = 0; j < dim; j++) code[j] = 0.5f * log_variance[j];
+    lakh_exp(code, code, dim);
+    for (size_t j = 0; j < dim; j++) noise[j] *= code[j];
+    for (size_t j = 0; j < dim; j++) code[j] = mean[j] + noise[j];
+  }
+}
+
+double lakh_vae_reconstruction(const lakh_vae *vae, const float *decoded, const float *row, float weight, float *gradient) {
+  size_t n = vae->n_features;
+  if (vae->params.likelihood == LAKH_VAE_BERNOULLI) return lakh_cross_entropy(decoded, row, n, weight, gradient);
+  static const double HALF_LN_2PI = 0.91893853320467274;
+  return 0.5 * lakh_squared_error(decoded, row, n, 0.5f * weight, gradient) + HALF_LN_2PI * (double)n;
+}
+
+lakh_vae_evaluation lakh_vae_evaluate(lakh_vae *vae, lakh_matrix x, const int32_t *labels, size_t first, size_t n) {
+  lakh_pass pass = {.n = n};
+  lakh_vae_gather(vae, x, labels, NULL, first, n);
+  const float *heads = lakh_network_forward(&vae->encoder, vae->input, pass);
+  lakh_vae_draw_codes(vae, heads, n, lakh_vae_stream(LAKH_VAE_SCORE_NOISE, first));
+  lakh_vae_label_codes(vae, labels, NULL, first, n);
+  return (lakh_vae_evaluation){heads, lakh_network_forward(&vae->decoder, vae->codes, pass)};
+}
+
+lakh_vae_loss lakh_vae_loss_of_row(const lakh_vae *vae, lakh_vae_evaluation evaluation, size_t i) {
+  const float *mean = evaluation.heads + i * 2 * vae->latent_dim, *row = vae->input + i * vae->encoder.in_size;
+  double reconstruction = lakh_vae_reconstruction(vae, evaluation.decoded + i * vae->n_features, row, 0, NULL);
+  double divergence = lakh_divergence(mean, mean + vae->latent_dim, vae->latent_dim, 0, NULL, NULL);
+  return (lakh_vae_loss){reconstruction, divergence, reconstruction + divergence};
+}
