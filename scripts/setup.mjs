@@ -117,7 +117,18 @@ export async function setUp(names) {
     );
   }
   await installTools([...new Set(names)].map((name) => tools[name]));
+  refuseReplacedNode();
   await installPackages();
+}
+
+/** Debian's Emscripten brings Debian's Node, which may have taken the place of a newer one that no package owned. */
+function refuseReplacedNode() {
+  const version = ask('node', ['--version'])?.replace(/^v/, '');
+  if (version && isOlder(version, oldestNode)) {
+    throw new Stop(
+      `The node on the PATH is ${version} now that Debian's packages are installed: please put Node ${oldestNode} or newer before it.`,
+    );
+  }
 }
 
 /** @param {Tool[]} wanted */

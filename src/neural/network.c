@@ -301,9 +301,10 @@ static char *append(char *end, const char *text) {
 }
 
 static char *append_number(char *end, size_t number) {
-  if (number >= 10) end = append_number(end, number / 10);
-  *end = (char)('0' + number % 10);
-  return end + 1;
+  size_t unit = 1;
+  while (number / unit >= 10) unit *= 10;
+  for (; unit > 0; unit /= 10) *end++ = (char)('0' + number / unit % 10);
+  return end;
 }
 
 bool lakh_network_tensor(const lakh_network *network, const char *prefix, size_t *index, lakh_tensor *out) {

@@ -92,9 +92,11 @@ static void draw_to_sparsity(lakh_rbm *rbm, size_t n) {
 /* The factor of a row, or of the end of a chain, in the means, times the learning rate. */
 static float share_of(const lakh_rbm_fit *fit, size_t first, size_t n, size_t chains, size_t i) {
   double rate = fit->rbm->params.learning_rate;
-  if (i < n) return (float)(rate * weight_of(fit, row_of(fit, first + i)) / (fit->mean_weight * (double)n));
-  if (fit->rbm->params.method == LAKH_RBM_PERSISTENT) return (float)(-rate / (double)chains);
-  return -share_of(fit, first, n, chains, i - n);
+  bool is_end = i >= n;
+  if (is_end && fit->rbm->params.method == LAKH_RBM_PERSISTENT) return (float)(-rate / (double)chains);
+  size_t row = row_of(fit, first + (is_end ? i - n : i));
+  float share = (float)(rate * weight_of(fit, row) / (fit->mean_weight * (double)n));
+  return is_end ? -share : share;
 }
 
 static void add_statistics(lakh_rbm_fit *fit, size_t first, size_t n, size_t chains) {
