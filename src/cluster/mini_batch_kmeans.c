@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/job.h"
 #include "base/random.h"
+#include "base/sizes.h"
 
 struct lakh_mini_batch_kmeans {
   lakh_job job;
@@ -98,15 +99,13 @@ static lakh_status check_arguments(const lakh_mini_batch_kmeans_params *params, 
   return total > 0 ? LAKH_OK : LAKH_BAD_ARGUMENT;
 }
 
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-
 /* scikit-learn's sizes: three batches to start from, and never fewer rows than clusters when there are enough. */
 static void choose_sizes(lakh_mini_batch_kmeans *self) {
   const size_t n_clusters = (size_t)self->params.n_clusters;
-  self->batch_size = self->partial ? self->x.rows : smaller((size_t)self->params.batch_size, self->x.rows);
+  self->batch_size = self->partial ? self->x.rows : lakh_smaller((size_t)self->params.batch_size, self->x.rows);
   self->init_size = self->params.init_size > 0 ? (size_t)self->params.init_size : 3 * self->batch_size;
   if (self->init_size < n_clusters) self->init_size = 3 * n_clusters;
-  self->init_size = smaller(self->init_size, self->x.rows);
+  self->init_size = lakh_smaller(self->init_size, self->x.rows);
   double n_batches = floor((double)self->params.max_iter * (double)self->x.rows / (double)self->batch_size);
   self->n_batches = n_batches < (double)UINT32_MAX ? (uint32_t)n_batches : UINT32_MAX;
   if (self->partial) self->n_batches = 1;
@@ -503,7 +502,7 @@ static lakh_status label_all(lakh_mini_batch_kmeans *self) {
 }
 
 static lakh_status add_inertia(lakh_mini_batch_kmeans *self) {
-  const size_t cols = self->x.cols, count = smaller(VALUES_A_STEP / cols + 1, self->x.rows - self->next_row);
+  const size_t cols = self->x.cols, count = lakh_smaller(VALUES_A_STEP / cols + 1, self->x.rows - self->next_row);
   self->inertia += inertia_of(self->x.data + self->next_row * cols,
                               self->sample_weight != NULL ? self->sample_weight + self->next_row : NULL,
                               self->labels + self->next_row, count, self->centers, cols);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/sizes.h"
 
 /* Pixels of a step, about 1 ms; a multiple of the block. */
 enum { PIXELS_A_STEP = 1 << 19 };
@@ -25,8 +26,6 @@ enum { COLORS_AT_FIRST = 1 << 20 };
 static lakh_status count_cells(lakh_color_counter *counter);
 static lakh_status scatter(lakh_color_counter *counter);
 static lakh_status count_colors(lakh_color_counter *counter);
-
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 lakh_status lakh_color_counter_begin(lakh_color_counter *counter, lakh_pixel_bytes image, lakh_color_counts *distinct) {
   *counter = (lakh_color_counter){.image = image, .distinct = distinct, .phase = count_cells};
@@ -73,9 +72,9 @@ static lakh_status go_on_with(lakh_color_counter *counter, lakh_status (*phase)(
 static lakh_status count_cells(lakh_color_counter *counter) {
   uint16_t cells[LAKH_PIXEL_BLOCK];
   uint32_t *places = counter->places;
-  const size_t end = smaller(counter->image.count, counter->next + PIXELS_A_STEP);
+  const size_t end = lakh_smaller(counter->image.count, counter->next + PIXELS_A_STEP);
   for (size_t first = counter->next; first < end; first += LAKH_PIXEL_BLOCK) {
-    size_t count = smaller(end - first, LAKH_PIXEL_BLOCK), i = 0;
+    size_t count = lakh_smaller(end - first, LAKH_PIXEL_BLOCK), i = 0;
     lakh_read_codes(&counter->image, first, count, cells, NULL);
     for (; i + 2 <= count; i += 2) {
       places[cells[i] * 2]++;
@@ -101,9 +100,9 @@ static lakh_status scatter(lakh_color_counter *counter) {
   uint16_t cells[LAKH_PIXEL_BLOCK], colors[LAKH_PIXEL_BLOCK];
   uint32_t *places = counter->places;
   uint16_t *sorted = counter->sorted;
-  const size_t end = smaller(counter->image.count, counter->next + PIXELS_A_STEP);
+  const size_t end = lakh_smaller(counter->image.count, counter->next + PIXELS_A_STEP);
   for (size_t first = counter->next; first < end; first += LAKH_PIXEL_BLOCK) {
-    size_t count = smaller(end - first, LAKH_PIXEL_BLOCK), i = 0;
+    size_t count = lakh_smaller(end - first, LAKH_PIXEL_BLOCK), i = 0;
     lakh_read_codes(&counter->image, first, count, cells, colors);
     for (; i + 2 <= count; i += 2) {
       sorted[places[cells[i] * 2]++] = colors[i];
@@ -119,7 +118,7 @@ static lakh_status scatter(lakh_color_counter *counter) {
 static lakh_status reserve(lakh_color_counts *distinct, size_t at_most) {
   if (distinct->capacity - distinct->size >= LAKH_CELL_COLORS) return LAKH_OK;
   const size_t wanted = distinct->capacity > 0 ? 2 * distinct->capacity : COLORS_AT_FIRST;
-  const size_t capacity = smaller(wanted, at_most) + LAKH_CELL_COLORS;
+  const size_t capacity = lakh_smaller(wanted, at_most) + LAKH_CELL_COLORS;
   uint32_t *codes = lakh_alloc(capacity, sizeof *codes);
   uint32_t *counts = lakh_alloc(capacity, sizeof *counts);
   if (codes == NULL || counts == NULL) {
@@ -168,9 +167,9 @@ static size_t count_stretch(const uint16_t *sorted, size_t count, uint32_t *seen
 }
 
 static lakh_status count_colors(lakh_color_counter *counter) {
-  const size_t stop = smaller(counter->n_visible, counter->next + PIXELS_A_STEP);
+  const size_t stop = lakh_smaller(counter->n_visible, counter->next + PIXELS_A_STEP);
   for (; counter->cell < LAKH_CELLS; counter->cell++) {
-    size_t next = counter->next, end_of_cell = counter->places[counter->cell * 2 + 1], end = smaller(end_of_cell, stop);
+    size_t next = counter->next, end_of_cell = counter->places[counter->cell * 2 + 1], end = lakh_smaller(end_of_cell, stop);
     counter->n_touched = count_stretch(counter->sorted + next, end - next, counter->seen, counter->touched, counter->n_touched);
     counter->next = end;
     if (end < end_of_cell) return LAKH_MORE;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/sizes.h"
 #include "image/classify.h"
 
 /* Work of a step, about 2 ms. */
@@ -105,8 +106,6 @@ static lakh_status step(lakh_job *job) {
   return paint->phase(paint);
 }
 
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-
 /* ---- Sums of the classes -------------------------------------------------------------------------------------------------- */
 
 static void add_color(lakh_class_sums *sums, const uint8_t color[3], uint64_t count) {
@@ -147,7 +146,7 @@ static bool wants_sums(const lakh_paint *paint) {
 static lakh_status sum_colors(lakh_paint *paint) {
   const lakh_color_counts *distinct = &paint->pixels->distinct;
   if (!wants_sums(paint)) return finish_sums(paint);
-  const size_t end = smaller(distinct->size, paint->next + PIXELS_A_STEP);
+  const size_t end = lakh_smaller(distinct->size, paint->next + PIXELS_A_STEP);
   for (size_t row = paint->next; row < end; row++) {
     uint8_t color[3];
     lakh_code_color(distinct->codes[row], color);
@@ -160,7 +159,7 @@ static lakh_status sum_colors(lakh_paint *paint) {
 static lakh_status sum_pixels(lakh_paint *paint) {
   const lakh_pixels *pixels = paint->pixels;
   if (!wants_sums(paint)) return finish_sums(paint);
-  const size_t end = smaller(pixels->image.count, paint->next + PIXELS_A_STEP);
+  const size_t end = lakh_smaller(pixels->image.count, paint->next + PIXELS_A_STEP);
   for (size_t pixel = paint->next; pixel < end; pixel++) {
     if (lakh_is_left_out(&pixels->image, pixel)) continue;
     int32_t label = paint->row_labels[paint->next_row++];
@@ -194,9 +193,9 @@ static void classes_of_rows(lakh_paint *paint, size_t first, size_t count, uint3
 
 static lakh_status paint_pixels(lakh_paint *paint) {
   uint32_t classes[LAKH_PIXEL_BLOCK];
-  const size_t n_pixels = paint->pixels->image.count, begin = paint->next, end = smaller(n_pixels, begin + PIXELS_A_STEP);
+  const size_t n_pixels = paint->pixels->image.count, begin = paint->next, end = lakh_smaller(n_pixels, begin + PIXELS_A_STEP);
   for (size_t first = begin; first < end; first += LAKH_PIXEL_BLOCK) {
-    size_t count = smaller(end - first, LAKH_PIXEL_BLOCK);
+    size_t count = lakh_smaller(end - first, LAKH_PIXEL_BLOCK);
     if (paint->pixels->merges)
       classes_of_colors(paint, first, count, classes);
     else
@@ -228,9 +227,9 @@ static void add_pixels(lakh_paint *paint, size_t first, size_t count, const uint
  * until then `recolored` holds the classes. */
 static lakh_status classify_pixels(lakh_paint *paint) {
   uint32_t classes[LAKH_PIXEL_BLOCK];
-  const size_t n_pixels = paint->pixels->image.count, begin = paint->next, end = smaller(n_pixels, begin + PIXELS_A_STEP);
+  const size_t n_pixels = paint->pixels->image.count, begin = paint->next, end = lakh_smaller(n_pixels, begin + PIXELS_A_STEP);
   for (size_t first = begin; first < end; first += LAKH_PIXEL_BLOCK) {
-    size_t count = smaller(end - first, LAKH_PIXEL_BLOCK);
+    size_t count = lakh_smaller(end - first, LAKH_PIXEL_BLOCK);
     lakh_classify(&paint->classifier, first, count, classes);
     if (wants_sums(paint)) add_pixels(paint, first, count, classes);
     if (paint->to.labels != NULL) {
@@ -248,7 +247,7 @@ static lakh_status classify_pixels(lakh_paint *paint) {
 }
 
 static lakh_status color_classes(lakh_paint *paint) {
-  const size_t n_pixels = paint->pixels->image.count, end = smaller(n_pixels, paint->next + 2 * PIXELS_A_STEP);
+  const size_t n_pixels = paint->pixels->image.count, end = lakh_smaller(n_pixels, paint->next + 2 * PIXELS_A_STEP);
   for (size_t pixel = paint->next; pixel < end; pixel++) {
     uint32_t class;
     memcpy(&class, paint->to.recolored + pixel * 4, 4);

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/sizes.h"
 
 /* Work of a step, 1 to 2 ms: pixels that are looked at, and rows that are made. */
 enum { PIXELS_A_STEP = 1 << 20, ROWS_A_STEP = 1 << 16 };
@@ -150,8 +151,6 @@ static lakh_status finish(lakh_pixels *pixels) {
   return LAKH_DONE;
 }
 
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-
 /* ---- A row a colour ------------------------------------------------------------------------------------------------------ */
 
 static lakh_status count_colors(lakh_pixels *pixels) {
@@ -188,7 +187,7 @@ static double power_of_count(double count, double exponent) {
 
 static lakh_status convert_colors(lakh_pixels *pixels) {
   const lakh_color_counts *distinct = &pixels->distinct;
-  const size_t begin = pixels->next, end = smaller(pixels->n_rows, begin + ROWS_A_STEP);
+  const size_t begin = pixels->next, end = lakh_smaller(pixels->n_rows, begin + ROWS_A_STEP);
   if (pixels->params.color_space == LAKH_SRGB) {
     lakh_code_rows(distinct->codes + begin, end - begin, pixels->rows + begin * 3);
   } else {
@@ -213,7 +212,7 @@ static lakh_status weigh_colors(lakh_pixels *pixels) {
     pixels->pixel_weights = lakh_alloc(distinct->size, sizeof *pixels->pixel_weights);
     if (pixels->pixel_weights == NULL) return LAKH_NO_MEMORY;
   }
-  const size_t end = smaller(distinct->size, pixels->next + ROWS_A_STEP);
+  const size_t end = lakh_smaller(distinct->size, pixels->next + ROWS_A_STEP);
   for (size_t color = pixels->next; color < end; color++) {
     double count = distinct->counts[color];
     pixels->pixel_weights[color] = (float)(power_of_count(count, pixels->params.count_exponent) / count);
@@ -226,7 +225,7 @@ static lakh_status weigh_colors(lakh_pixels *pixels) {
 }
 
 static lakh_status count_visible(lakh_pixels *pixels) {
-  const size_t begin = pixels->next, end = smaller(pixels->source.count, begin + PIXELS_A_STEP);
+  const size_t begin = pixels->next, end = lakh_smaller(pixels->source.count, begin + PIXELS_A_STEP);
   if (begin == 0) pixels->n_visible = 0;
   for (size_t pixel = begin; pixel < end; pixel++) pixels->n_visible += !lakh_is_left_out(&pixels->source, pixel);
   lakh_job_advance(&pixels->job, (double)(end - begin));
@@ -276,9 +275,9 @@ static void copy_block(lakh_pixels *pixels, size_t first, size_t count) {
 }
 
 static lakh_status copy_pixels(lakh_pixels *pixels) {
-  const size_t begin = pixels->next, end = smaller(pixels->source.count, begin + ROWS_A_STEP);
+  const size_t begin = pixels->next, end = lakh_smaller(pixels->source.count, begin + ROWS_A_STEP);
   for (size_t first = begin; first < end; first += LAKH_PIXEL_BLOCK) {
-    copy_block(pixels, first, smaller(end - first, LAKH_PIXEL_BLOCK));
+    copy_block(pixels, first, lakh_smaller(end - first, LAKH_PIXEL_BLOCK));
   }
   lakh_job_advance(&pixels->job, (double)(end - begin));
   pixels->next = end;

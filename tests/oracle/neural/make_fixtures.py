@@ -47,6 +47,7 @@ def emit_loss(name, loss, inputs):
 
 def main():
     print("/* Made by make_fixtures.py with PyTorch " + torch.__version__.split("a")[0] + ". */")
+    print("/* clang-format off */")
 
     x, w, b = pattern(1, 5, 7), pattern(2, 6, 7), pattern(3, 6)
     emit_layer("dense", F.linear(x, w, b), [("x", x), ("weight", w), ("bias", b)])

@@ -118,6 +118,7 @@ def blocks_of_normals(stream, count):
 
 def main():
     print("/* Made by make_rbm_fixture.py with scikit-learn " + sklearn.__version__ + ". */")
+    print("/* clang-format off */")
     x = (pattern(1, ROWS, FEATURES) + 1) / 2
     from_scikit_learn(x)
     weights = np.arange(ROWS) % 3.0

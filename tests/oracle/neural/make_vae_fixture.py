@@ -72,6 +72,7 @@ def dense(activation, inputs, hidden):
 
 def main():
     print("/* Made by make_vae_fixture.py with PyTorch " + torch.__version__.split("a")[0] + ". */")
+    print("/* clang-format off */")
 
     encoder, _ = dense(torch.nn.Tanh, FEATURES, [4, 3])
     decoder, width = dense(torch.nn.Tanh, LATENT, [3, 4])

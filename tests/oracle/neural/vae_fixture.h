@@ -1,4 +1,5 @@
 /* Made by make_vae_fixture.py with PyTorch 1.13.0. */
+/* clang-format off */
 static const float bernoulli_step_loss[3] = {11.0067921f, 0.215049326f, 11.1143169f};
 static const float bernoulli_epoch_loss[3] = {11.4294453f, 0.221688718f, 11.5402908f};
 static const float bernoulli_0[64] = {0.3632963f, 0.322271526f, 0.274604321f, 0.229238167f, 0.184941262f, 0.182710081f,
