@@ -22,6 +22,16 @@ typedef struct lakh_tensor {
   float *first, *second; /* moments, `size` each, or NULL */
 } lakh_tensor;
 
+/* One layer of a model, for export and for messages. Features are channels of 1 x 1. */
+typedef struct lakh_layer_info {
+  int32_t kind;       /* lakh_layer_kind */
+  int32_t activation; /* lakh_activation: what follows the layer */
+  int32_t module;     /* its arrays are "<part>.<module>.weight" and so on */
+  int32_t in_channels, in_height, in_width;
+  int32_t out_channels, out_height, out_width; /* 0 when the layer does not fit what comes before it */
+  int32_t kernel, stride, padding;
+} lakh_layer_info;
+
 /* ---- Variational autoencoder (src/neural/vae.c) ------------------------------------------------------------------------ */
 
 /* An encoder that gives mean and log-variance of a normal distribution over `latent_dim` codes, and a decoder that gives the
@@ -58,6 +68,12 @@ typedef enum lakh_vae_likelihood {
 /* Makes a model for rows of `n_features`, with first weights from random_state. A model that is not made for training takes a
  * quarter of the memory and serves lakh_vae_apply only. Errors: LAKH_BAD_ARGUMENT, LAKH_NO_MEMORY. */
 lakh_status lakh_vae_create(const lakh_vae_params *params, size_t n_features, bool training, lakh_vae **out);
+
+typedef enum lakh_vae_part { LAKH_VAE_ENCODER = 0, LAKH_VAE_DECODER = 1 } lakh_vae_part;
+
+/* The index-th layer of a part; false when there are no more, also when parameters are outside their limits. When lakh_vae_create
+ * answers LAKH_BAD_ARGUMENT for parameters that are within them, the last layer of the encoder is the one that does not fit. */
+bool lakh_vae_layer(const lakh_vae_params *params, size_t n_features, lakh_vae_part part, size_t index, lakh_layer_info *out);
 
 /* NULL is allowed. */
 void lakh_vae_free(lakh_vae *vae);
