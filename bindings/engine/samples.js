@@ -101,15 +101,27 @@ export const loadEachRow = (work, input) => loadRows(work, input.kind === 'pixel
  * @returns {Samples}
  */
 function loadRows(work, input, weights) {
+  const table = loadTable(work, `${work.who}: X`, input);
+  return { ...table, weights, labels: async (rowLabels) => work.view(Int32Array, rowLabels, table.rows).slice() };
+}
+
+/**
+ * Brings a table in, all of whose values are finite.
+ *
+ * @param {Work} work
+ * @param {string} label who asks and for what: "KMeans: X"
+ * @param {Rows} input
+ * @returns {{ data: number, rows: number, cols: number }}
+ */
+export function loadTable(work, label, input) {
   const { rows, cols } = input;
-  const label = `${work.who}: X`;
   const data = work.alloc(rows * cols, 4);
   writeRows(label, input, work.view(Float32Array, data, rows * cols));
   // The module is quick to tell whether all is well; where it is not, time does not matter.
   const place = work.alloc(2, 4);
   if (work.exports.check_finite(data, rows, cols, place, place + 4))
     checkFinite(label, input, work.view(Float32Array, data, rows * cols));
-  return { data, rows, cols, weights, labels: async (rowLabels) => work.view(Int32Array, rowLabels, rows).slice() };
+  return { data, rows, cols };
 }
 
 /**

@@ -167,6 +167,16 @@ static char *append_number(char *end, size_t number) {
   return end;
 }
 
+void lakh_layer_misfit(const lakh_placed_layer *p, const char *prefix, lakh_misfit *out) {
+  *out = (lakh_misfit){.kernel = (int32_t)p->layer.kernel,
+                       .stride = (int32_t)p->layer.stride,
+                       .padding = (int32_t)p->layer.padding,
+                       .channels = (int32_t)p->in.channels,
+                       .height = (int32_t)p->in.height,
+                       .width = (int32_t)p->in.width};
+  append_number(append(append(out->layer, prefix), "."), p->module);
+}
+
 bool lakh_network_tensor(const lakh_network *network, const char *prefix, size_t *index, lakh_tensor *out) {
   lakh_parameter p;
   if (!lakh_network_parameter(network, *index, &p)) {

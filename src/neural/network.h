@@ -105,6 +105,9 @@ typedef struct lakh_parameter {
 /* The index-th array in the order of memory; false when there are no more. */
 bool lakh_network_parameter(const lakh_network *network, size_t index, lakh_parameter *out);
 
+/* Says what layer `placed` met, naming it "<prefix>.<module>". */
+void lakh_layer_misfit(const lakh_placed_layer *placed, const char *prefix, lakh_misfit *out);
+
 /* As a lakh_tensor named "<prefix>.<module>.<name>". Counts *index down by the arrays of this network when it lies beyond. */
 bool lakh_network_tensor(const lakh_network *network, const char *prefix, size_t *index, lakh_tensor *out);
 

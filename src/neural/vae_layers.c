@@ -96,3 +96,15 @@ bool lakh_vae_layer(const lakh_vae_params *p, size_t n_features, lakh_vae_part p
   lakh_layer_describe(placed + index, out);
   return true;
 }
+
+/* Only images can be too small: the decoder mirrors what the encoder could do. */
+bool lakh_vae_misfit(const lakh_vae_params *p, size_t n_features, lakh_misfit *out) {
+  if (!lakh_vae_params_fit(p, n_features)) return false;
+  lakh_vae_layers layers = lakh_vae_encoder_layers(p, n_features);
+  lakh_placed_layer placed[LAKH_VAE_ALL_LAYERS];
+  size_t last;
+  lakh_status status = lakh_network_place(placed, layers.list, layers.count, layers.in, (size_t)p->batch_size, &last);
+  if (status != LAKH_BAD_ARGUMENT) return false;
+  lakh_layer_misfit(placed + last, "encoder", out);
+  return true;
+}

@@ -108,6 +108,11 @@ static void a_layer_that_does_not_fit_is_named(void) {
   CHECK(layer.in_height == 1 && layer.out_height == 0 && layer.out_width == 0 && layer.kernel == 4);
   CHECK(!lakh_vae_layer(&params, FEATURES, LAKH_VAE_ENCODER, 3, &layer));
   CHECK(!lakh_vae_layer(&params, FEATURES, LAKH_VAE_DECODER, 0, &layer));
+  lakh_misfit misfit;
+  CHECK(lakh_vae_misfit(&params, FEATURES, &misfit));
+  CHECK(strcmp(misfit.layer, "encoder.4") == 0 && misfit.channels == 3 && misfit.height == 1 && misfit.kernel == 4);
+  params.n_filters = 2;
+  CHECK(!lakh_vae_misfit(&params, FEATURES, &misfit));
   params.latent_dim = 0;
   CHECK(!lakh_vae_layer(&params, FEATURES, LAKH_VAE_ENCODER, 0, &layer));
 }
