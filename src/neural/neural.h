@@ -39,9 +39,6 @@ typedef struct lakh_misfit {
   int32_t channels, height, width; /* what it meets */
 } lakh_misfit;
 
-/* Codes to decode or to generate from: values of the standard normal distribution, a function of the seed. */
-void lakh_draw_codes(uint32_t seed, float *codes, size_t count);
-
 /* ---- Variational autoencoder (src/neural/vae.c) ------------------------------------------------------------------------ */
 
 /* An encoder that gives mean and log-variance of a normal distribution over `latent_dim` codes, and a decoder that gives the
@@ -157,7 +154,7 @@ lakh_status lakh_vae_apply_create(lakh_vae *vae, lakh_vae_task task, lakh_matrix
  * learns against the other (Goodfellow et al. 2014). It owns its weights; jobs borrow it, one at a time. */
 typedef struct lakh_gan lakh_gan;
 
-enum { LAKH_GAN_MAX_LAYERS = 8, LAKH_GAN_MAX_MODES = 256 };
+enum { LAKH_GAN_MAX_LAYERS = 8, LAKH_GAN_MAX_MODES = 256, LAKH_GAN_MAX_QUALITY_SAMPLES = 65536 };
 
 typedef enum lakh_gan_loss {
   LAKH_GAN_BCE = 0,     /* binary cross-entropy; the generator's does not saturate (Goodfellow et al. 2014) */
@@ -196,6 +193,11 @@ lakh_status lakh_gan_create(const lakh_gan_params *params, size_t n_features, bo
 /* Whether the layers that the parameters ask for do not fit together; then *out says which. */
 bool lakh_gan_misfit(const lakh_gan_params *params, size_t n_features, lakh_misfit *out);
 
+typedef enum lakh_gan_part { LAKH_GAN_GENERATOR = 0, LAKH_GAN_DISCRIMINATOR = 1 } lakh_gan_part;
+
+/* The index-th layer of a part; false when there are no more, also when parameters are outside their limits. */
+bool lakh_gan_layer(const lakh_gan_params *params, size_t n_features, lakh_gan_part part, size_t index, lakh_layer_info *out);
+
 /* NULL is allowed. */
 void lakh_gan_free(lakh_gan *gan);
 
@@ -215,6 +217,7 @@ typedef struct lakh_gan_losses {
 /* Where training stands. With the tensors it is all that going on needs: random numbers are a function of seed and step. */
 typedef struct lakh_gan_position {
   double classifier;    /* steps of the classifier's optimiser, which come first */
+  double accuracy;      /* share of rows that it put right, over the last of them */
   double step;          /* batches completed in all */
   double epoch;         /* epochs completed */
   double batch;         /* batches of the present epoch completed */
