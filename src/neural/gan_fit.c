@@ -118,10 +118,11 @@ static double add_penalty(lakh_gan_fit *fit, batch b) {
   float *weights = gan->scores_gradient;
   lakh_random random =
       lakh_random_stream(gan->params.random_state, lakh_gan_stream(LAKH_GAN_BETWEEN, (uint64_t)gan->position.step));
+  lakh_fill_uniform(&random, weights, b.n, 0, 1);
   for (size_t i = 0; i < b.n; i++) {
     const float *data = gan->input + i * size, *sample = data + b.n * size;
-    float *between = gan->penalty.x + i * size, part = (float)lakh_random_unit(&random);
-    for (size_t j = 0; j < size; j++) between[j] = sample[j] + part * (data[j] - sample[j]);
+    float *between = gan->penalty.x + i * size;
+    for (size_t j = 0; j < size; j++) between[j] = sample[j] + weights[i] * (data[j] - sample[j]);
     weights[i] = (float)gan->params.gradient_penalty * share_of(fit, b, i);
   }
   double sum = lakh_gradient_penalty_add(&gan->penalty, &gan->discriminator, b.n, gan->n_features, weights);
