@@ -16,6 +16,7 @@
 #include "neural/gan.h"
 
 #include "base/alloc.h"
+#include "base/sizes.h"
 #include "neural/rows.h"
 
 #include <math.h>
@@ -70,7 +71,6 @@ lakh_status lakh_gan_create(const lakh_gan_params *params, size_t n_features, bo
   lakh_gan *gan = lakh_alloc_zeroed(1, sizeof *gan);
   if (gan == NULL) return LAKH_NO_MEMORY;
   gan->params = *params;
-  gan->position.last = (lakh_gan_losses){(double)NAN, (double)NAN, 0, (double)NAN, (double)NAN};
   gan->n_features = n_features;
   gan->latent_dim = (size_t)params->latent_dim;
   gan->n_classes = (size_t)params->n_classes;
@@ -110,6 +110,11 @@ bool lakh_gan_tensor(const lakh_gan *gan, size_t index, lakh_tensor *out) {
 
 void lakh_gan_get_position(const lakh_gan *gan, lakh_gan_position *position) { *position = gan->position; }
 void lakh_gan_set_position(lakh_gan *gan, const lakh_gan_position *position) { gan->position = *position; }
+
+size_t lakh_gan_rows_together(const lakh_gan *gan) {
+  double rows = LAKH_PIECE_OF_WORK / (lakh_network_work(&gan->generator) + lakh_network_work(&gan->discriminator));
+  return rows < (double)gan->batch_size ? lakh_larger((size_t)rows, lakh_smaller(8, gan->batch_size)) : gan->batch_size;
+}
 
 /* ---- Rows -------------------------------------------------------------------------------------------------------------- */
 

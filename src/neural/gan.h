@@ -19,7 +19,7 @@ struct lakh_gan {
   float *input;               /* rows of discriminator.in_size; in training data, then as many samples: 2 batch_size */
   float *scores_gradient;     /* 2 batch_size; this and the following in training only */
   float *input_gradient;      /* batch_size x discriminator.in_size */
-  float *running_before;      /* generator.n_running: its running statistics before the batch under way */
+  float *running_before;      /* generator.n_running: its running statistics before it last went forward */
   lakh_gradient_penalty penalty;
 };
 
@@ -50,8 +50,8 @@ lakh_gan_layers lakh_gan_generator_layers(const lakh_gan_params *params, size_t 
                                           const lakh_placed_layer *discriminator);
 lakh_gan_layers lakh_gan_classifier_layers(const lakh_gan_params *params, size_t n_features);
 
-/* How many modes are looked for. */
-size_t lakh_gan_modes(const lakh_gan *gan);
+/* How many rows make a piece of work when the model is applied. */
+size_t lakh_gan_rows_together(const lakh_gan *gan);
 
 /* Writes a row of the discriminator's input: features, then for a conditional model the label, as values or planes of 0 or 1. */
 void lakh_gan_write_input(const lakh_gan *gan, const float *features, int32_t label, float *to);

@@ -42,7 +42,7 @@ static void discriminate(lakh_gan_apply *apply, size_t n) {
 
 static lakh_status step(lakh_job *job) {
   lakh_gan_apply *apply = (lakh_gan_apply *)job;
-  size_t n = lakh_smaller(apply->gan->batch_size, apply->x.rows - apply->row);
+  size_t n = lakh_smaller(lakh_gan_rows_together(apply->gan), apply->x.rows - apply->row);
   if (n == 0) return LAKH_DONE;
   if (apply->task == LAKH_GAN_GENERATE) {
     generate(apply, n);

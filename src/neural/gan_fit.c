@@ -1,6 +1,6 @@
-/* The adversarial network: training. One step of the job is one step of one player's optimiser, or a piece of what belongs to the
- * measure of quality (gan_quality.c). What changes lies in the model (weights, moments, position), so that training goes on
- * exactly where it was left, also between the players' steps. */
+/* The adversarial network: training. One step of the job is a piece of a batch, or of what belongs to the measure of quality
+ * (gan_quality.c). What changes lies in the model (weights, moments, position), so that training goes on exactly where it was left
+ * after any batch. */
 #include "base/alloc.h"
 #include "base/job.h"
 #include "base/sizes.h"
@@ -11,6 +11,15 @@
 #include <math.h>
 #include <string.h>
 
+/* The batch under way: first the discriminator's round, then those of the generator. */
+typedef struct batch {
+  const uint32_t *rows; /* n of them */
+  size_t n;
+  double weight;       /* of all */
+  lakh_gan_losses sum; /* over its rows, as far as they are known */
+  int32_t generator_steps;
+} batch;
+
 struct lakh_gan_fit {
   lakh_job job;
   lakh_gan *gan;
@@ -19,19 +28,15 @@ struct lakh_gan_fit {
   const int32_t *labels;
   double mean_weight;
   size_t until_epoch, n_batches;
-  uint32_t *order;       /* x.rows: the rows in the order of the present epoch */
-  bool ordered;          /* `order` is that of the present epoch */
-  bool generated;        /* the generator's activations are those of the batch under way */
+  uint32_t *order; /* x.rows: the rows in the order of the present epoch */
+  bool ordered;    /* `order` is that of the present epoch */
+  batch batch;
+  int32_t round;         /* of the batch under way: 0 for the discriminator's */
+  size_t stage;          /* of the round */
+  lakh_cursor cursor;    /* within the stage */
   lakh_gan_judge *judge; /* NULL without a measure of quality */
   lakh_gan_fit_state state;
 };
-
-/* The rows of one batch, and what the sample beside the i-th is to be like. */
-typedef struct batch {
-  const uint32_t *rows;
-  size_t n;
-  double weight; /* of all of them */
-} batch;
 
 static double weight_of(const lakh_gan_fit *fit, size_t row) {
   return fit->sample_weight == NULL ? 1 : (double)fit->sample_weight[row];
@@ -39,16 +44,14 @@ static double weight_of(const lakh_gan_fit *fit, size_t row) {
 
 static int32_t label_of(const lakh_gan_fit *fit, size_t row) { return fit->labels == NULL ? 0 : fit->labels[row]; }
 
-/* Its part of the batch's mean loss. */
-static float share_of(const lakh_gan_fit *fit, batch b, size_t i) {
-  return (float)(weight_of(fit, b.rows[i]) / (fit->mean_weight * (double)b.n));
+/* The part of the batch's i-th row, and of the sample beside it, in the mean loss. */
+static float share_of(const lakh_gan_fit *fit, size_t i) {
+  return (float)(weight_of(fit, fit->batch.rows[i]) / (fit->mean_weight * (double)fit->batch.n));
 }
 
-static batch present_batch(const lakh_gan_fit *fit) {
-  size_t first = (size_t)fit->gan->position.batch * fit->gan->batch_size;
-  batch b = {.rows = fit->order + first, .n = lakh_smaller(fit->gan->batch_size, fit->x.rows - first)};
-  for (size_t i = 0; i < b.n; i++) b.weight += weight_of(fit, b.rows[i]);
-  return b;
+static lakh_gan_losses divided(lakh_gan_losses sum, double taught, double rows) {
+  return (lakh_gan_losses){sum.generator / taught, sum.discriminator / rows, sum.penalty / rows, sum.real / rows,
+                           sum.fake / rows};
 }
 
 /* ---- Losses of one score ----------------------------------------------------------------------------------------------- */
@@ -63,201 +66,287 @@ static double loss_of_score(const lakh_gan_params *p, side side, const float *sc
   return lakh_wasserstein(score, sign, 1, share, gradient);
 }
 
-/* The weighted sum of the losses of b.n scores, and their gradient; adds to *opinion what the discriminator says. */
-static double measure(const lakh_gan_fit *fit, batch b, side side, const float *scores, float *gradient, double *opinion) {
+/* The weighted sum of the losses of the batch's scores, and their gradient; adds to *opinion what the discriminator says. */
+static double measure(const lakh_gan_fit *fit, side side, const float *scores, float *gradient, double *opinion) {
   const lakh_gan_params *p = &fit->gan->params;
   double sum = 0;
-  for (size_t i = 0; i < b.n; i++) {
-    double weight = weight_of(fit, b.rows[i]);
+  for (size_t i = 0; i < fit->batch.n; i++) {
+    double weight = weight_of(fit, fit->batch.rows[i]);
     float says;
     lakh_activate(p->loss == LAKH_GAN_BCE ? LAKH_SIGMOID : LAKH_LINEAR, scores + i, &says, 1);
     *opinion += weight * (double)says;
-    sum += weight * loss_of_score(p, side, scores + i, share_of(fit, b, i), gradient + i);
+    sum += weight * loss_of_score(p, side, scores + i, share_of(fit, i), gradient + i);
   }
   return sum;
 }
 
-/* ---- What both players need --------------------------------------------------------------------------------------------- */
+/* ---- Stages of a batch --------------------------------------------------------------------------------------------------- */
 
-/* Draws codes and writes samples behind the batch's rows of data. */
-static void generate(lakh_gan_fit *fit, batch b, uint64_t stream) {
+/* The stages answer LAKH_DONE when they are over and LAKH_MORE when the cursor's work was used up before. */
+
+static lakh_status done_if(bool over) { return over ? LAKH_DONE : LAKH_MORE; }
+
+static float *samples_input(const lakh_gan_fit *fit) {
+  return fit->gan->input + fit->batch.n * fit->gan->discriminator.in_size;
+}
+
+static lakh_pass pass_of(const lakh_gan_fit *fit) { return (lakh_pass){.n = fit->batch.n, .training = true}; }
+
+static lakh_status take_batch(lakh_gan_fit *fit) {
   lakh_gan *gan = fit->gan;
-  lakh_gan_draw_codes(gan, stream, b.n);
-  for (size_t i = 0; i < b.n; i++) lakh_gan_label_code(gan, i, label_of(fit, b.rows[i]));
-  memcpy(gan->running_before, gan->generator.running, gan->generator.n_running * sizeof(float));
-  const float *samples = lakh_network_forward(&gan->generator, gan->codes, (lakh_pass){.n = b.n, .training = true});
-  float *to = gan->input + b.n * gan->discriminator.in_size;
-  for (size_t i = 0; i < b.n; i++, to += gan->discriminator.in_size) {
-    lakh_gan_write_input(gan, samples + i * gan->n_features, label_of(fit, b.rows[i]), to);
+  size_t first = (size_t)gan->position.batch * gan->batch_size, n = lakh_smaller(gan->batch_size, fit->x.rows - first);
+  fit->batch = (batch){.rows = fit->order + first, .n = n, .sum = {.generator = (double)NAN}};
+  for (size_t i = 0; i < n; i++) {
+    size_t row = fit->batch.rows[i];
+    fit->batch.weight += weight_of(fit, row);
+    lakh_gan_write_input(gan, fit->x.data + row * fit->x.cols, label_of(fit, row), gan->input + i * gan->discriminator.in_size);
   }
+  return LAKH_DONE;
 }
 
-static void restore_running(lakh_gan *gan) {
-  memcpy(gan->generator.running, gan->running_before, gan->generator.n_running * sizeof(float));
+/* Steps of the generator before the one that is next; the first of a batch learns from the discriminator's samples. */
+static double generator_steps_before(const lakh_gan_fit *fit) {
+  const lakh_gan_params *p = &fit->gan->params;
+  return floor(fit->gan->position.step / p->discriminator_steps) * p->generator_steps + (double)fit->batch.generator_steps;
 }
 
-static lakh_status update(const lakh_gan_params *p, lakh_network *network, int32_t kind, double learning_rate, double step) {
-  if (!lakh_all_finite(network->gradients, network->n_parameters)) return LAKH_NOT_FINITE;
+static lakh_status draw_codes(lakh_gan_fit *fit) {
+  lakh_gan *gan = fit->gan;
+  bool more = fit->batch.generator_steps > 0;
+  uint64_t stream = more ? lakh_gan_stream(LAKH_GAN_MORE_NOISE, (uint64_t)generator_steps_before(fit))
+                         : lakh_gan_stream(LAKH_GAN_NOISE, (uint64_t)gan->position.step);
+  lakh_gan_draw_codes(gan, stream, fit->batch.n);
+  for (size_t i = 0; i < fit->batch.n; i++) lakh_gan_label_code(gan, i, label_of(fit, fit->batch.rows[i]));
+  memcpy(gan->running_before, gan->generator.running, gan->generator.n_running * sizeof(float));
+  return LAKH_DONE;
+}
+
+static lakh_status generate(lakh_gan_fit *fit) {
+  return done_if(lakh_network_forward_some(&fit->gan->generator, fit->gan->codes, pass_of(fit), &fit->cursor));
+}
+
+/* Writes samples behind the batch's rows of data. */
+static lakh_status place_samples(lakh_gan_fit *fit) {
+  lakh_gan *gan = fit->gan;
+  const float *samples = lakh_network_output(&gan->generator);
+  float *to = samples_input(fit);
+  for (size_t i = 0; i < fit->batch.n; i++, samples += gan->n_features, to += gan->discriminator.in_size) {
+    lakh_gan_write_input(gan, samples, label_of(fit, fit->batch.rows[i]), to);
+  }
+  return LAKH_DONE;
+}
+
+static lakh_status update(lakh_gan_fit *fit, lakh_network *network, int32_t kind, double learning_rate, double step) {
+  const lakh_gan_params *p = &fit->gan->params;
   lakh_optimizer optimizer = {.kind = kind,
                               .learning_rate = learning_rate,
                               .beta1 = kind == LAKH_RMSPROP ? 0 : p->beta1,
                               .beta2 = p->beta2,
                               .epsilon = 1e-8,
                               .weight_decay = kind == LAKH_ADAMW ? 0.01 : 0};
-  lakh_optimizer_update(&optimizer, (uint64_t)step, network->parameters, network->gradients, network->first, network->second,
-                        network->n_parameters);
-  return LAKH_MORE;
+  return done_if(lakh_network_update_some(network, &optimizer, (uint64_t)step, &fit->cursor));
+}
+
+static lakh_status are_gradients_finite(const lakh_network *network) {
+  return lakh_all_finite(network->gradients, network->n_parameters) ? LAKH_DONE : LAKH_NOT_FINITE;
 }
 
 /* ---- The discriminator --------------------------------------------------------------------------------------------------- */
 
-/* The penalty at a random place between each row and its sample; a mean over the batch, times its weight. */
-static double add_penalty(lakh_gan_fit *fit, batch b) {
-  lakh_gan *gan = fit->gan;
-  size_t size = gan->discriminator.in_size;
-  float *weights = gan->scores_gradient;
-  lakh_random random =
-      lakh_random_stream(gan->params.random_state, lakh_gan_stream(LAKH_GAN_BETWEEN, (uint64_t)gan->position.step));
-  lakh_fill_uniform(&random, weights, b.n, 0, 1);
-  for (size_t i = 0; i < b.n; i++) {
-    const float *data = gan->input + i * size, *sample = data + b.n * size;
-    float *between = gan->penalty.x + i * size;
-    for (size_t j = 0; j < size; j++) between[j] = sample[j] + weights[i] * (data[j] - sample[j]);
-    weights[i] = (float)gan->params.gradient_penalty * share_of(fit, b, i);
-  }
-  double sum = lakh_gradient_penalty_add(&gan->penalty, &gan->discriminator, b.n, gan->n_features, weights);
-  return sum * fit->mean_weight * (double)b.n;
+/* Data and samples together. */
+static lakh_status judge_both(lakh_gan_fit *fit) {
+  lakh_pass pass = pass_of(fit);
+  pass.n *= 2;
+  return done_if(lakh_network_forward_some(&fit->gan->discriminator, fit->gan->input, pass, &fit->cursor));
 }
 
-static lakh_status teach_discriminator(lakh_gan_fit *fit) {
+static lakh_status measure_both(lakh_gan_fit *fit) {
   lakh_gan *gan = fit->gan;
-  batch b = present_batch(fit);
-  size_t size = gan->discriminator.in_size;
-  lakh_pass pass = {.n = 2 * b.n, .training = true};
-  for (size_t i = 0; i < b.n; i++) {
-    lakh_gan_write_input(gan, fit->x.data + b.rows[i] * fit->x.cols, label_of(fit, b.rows[i]), gan->input + i * size);
-  }
-  generate(fit, b, lakh_gan_stream(LAKH_GAN_NOISE, (uint64_t)gan->position.step));
-  fit->generated = true;
-
-  const float *scores = lakh_network_forward(&gan->discriminator, gan->input, pass);
-  lakh_gan_losses sum = {.generator = (double)NAN};
-  sum.discriminator = measure(fit, b, DATA, scores, gan->scores_gradient, &sum.real);
-  sum.discriminator += measure(fit, b, SAMPLE, scores + b.n, gan->scores_gradient + b.n, &sum.fake);
+  batch *batch = &fit->batch;
+  const float *scores = lakh_network_output(&gan->discriminator);
+  batch->sum.discriminator = measure(fit, DATA, scores, gan->scores_gradient, &batch->sum.real) +
+                             measure(fit, SAMPLE, scores + batch->n, gan->scores_gradient + batch->n, &batch->sum.fake);
   lakh_network_zero_gradients(&gan->discriminator);
-  lakh_network_backward(&gan->discriminator, gan->input, gan->scores_gradient, NULL, pass);
-  if (gan->params.loss == LAKH_GAN_WGAN_GP && gan->params.gradient_penalty > 0) sum.penalty = add_penalty(fit, b);
-  sum.discriminator += sum.penalty;
+  return LAKH_DONE;
+}
 
-  lakh_gan_losses *last = &gan->position.last;
-  if (b.weight > 0) {
-    *last = (lakh_gan_losses){sum.generator, sum.discriminator / b.weight, sum.penalty / b.weight, sum.real / b.weight,
-                              sum.fake / b.weight};
+static lakh_status back_through_discriminator(lakh_gan_fit *fit) {
+  lakh_gan *gan = fit->gan;
+  lakh_pass pass = pass_of(fit);
+  pass.n *= 2;
+  return done_if(lakh_network_backward_some(&gan->discriminator, gan->input, gan->scores_gradient, NULL, pass, &fit->cursor));
+}
+
+/* Where the penalty is taken: at a random place between each row and its sample. */
+static lakh_status go_between(lakh_gan_fit *fit) {
+  lakh_gan *gan = fit->gan;
+  if (gan->params.loss != LAKH_GAN_WGAN_GP) return LAKH_DONE;
+  size_t size = gan->discriminator.in_size;
+  float *parts = gan->scores_gradient;
+  lakh_random random =
+      lakh_random_stream(gan->params.random_state, lakh_gan_stream(LAKH_GAN_BETWEEN, (uint64_t)gan->position.step));
+  lakh_fill_uniform(&random, parts, fit->batch.n, 0, 1);
+  for (size_t i = 0; i < fit->batch.n; i++) {
+    const float *data = gan->input + i * size, *sample = samples_input(fit) + i * size;
+    float *between = gan->penalty.x + i * size;
+    for (size_t j = 0; j < size; j++) between[j] = sample[j] + parts[i] * (data[j] - sample[j]);
+    parts[i] = (float)gan->params.gradient_penalty * share_of(fit, i);
   }
-  if (!isfinite(sum.discriminator)) return LAKH_NOT_FINITE;
-  return update(&gan->params, &gan->discriminator, gan->params.discriminator_optimizer, gan->params.discriminator_learning_rate,
-                gan->position.step + 1);
+  return LAKH_DONE;
+}
+
+static lakh_status add_penalty(lakh_gan_fit *fit) {
+  lakh_gan *gan = fit->gan;
+  batch *batch = &fit->batch;
+  if (gan->params.loss != LAKH_GAN_WGAN_GP) return LAKH_DONE;
+  double sum = 0;
+  bool over = lakh_gradient_penalty_add_some(&gan->penalty, &gan->discriminator, batch->n, gan->n_features,
+                                             gan->scores_gradient, &sum, &fit->cursor);
+  batch->sum.penalty += sum * fit->mean_weight * (double)batch->n;
+  return done_if(over);
+}
+
+static lakh_status check_discriminator(lakh_gan_fit *fit) {
+  batch *batch = &fit->batch;
+  batch->sum.discriminator += batch->sum.penalty;
+  if (batch->weight > 0) fit->state.step = divided(batch->sum, batch->weight, batch->weight);
+  return isfinite(batch->sum.discriminator) ? are_gradients_finite(&fit->gan->discriminator) : LAKH_NOT_FINITE;
+}
+
+static lakh_status update_discriminator(lakh_gan_fit *fit) {
+  const lakh_gan_params *p = &fit->gan->params;
+  return update(fit, &fit->gan->discriminator, p->discriminator_optimizer, p->discriminator_learning_rate,
+                fit->gan->position.step + 1);
 }
 
 /* ---- The generator -------------------------------------------------------------------------------------------------------- */
 
-/* The derivative by the discriminator's input, without labels: what comes first in each row moves together. */
-static void leave_labels_out(lakh_gan *gan, size_t n) {
+static lakh_status judge_samples(lakh_gan_fit *fit) {
+  return done_if(lakh_network_forward_some(&fit->gan->discriminator, samples_input(fit), pass_of(fit), &fit->cursor));
+}
+
+static lakh_status measure_generator(lakh_gan_fit *fit) {
+  lakh_gan *gan = fit->gan;
+  batch *batch = &fit->batch;
+  double opinion = 0;
+  batch->sum.generator = measure(fit, GENERATOR, lakh_network_output(&gan->discriminator), gan->scores_gradient, &opinion);
+  if (batch->weight > 0) fit->state.step.generator = batch->sum.generator / batch->weight;
+  lakh_network_zero_gradients(&gan->generator);
+  return isfinite(batch->sum.generator) ? LAKH_DONE : LAKH_NOT_FINITE;
+}
+
+static lakh_status back_to_samples(lakh_gan_fit *fit) {
+  lakh_gan *gan = fit->gan;
+  lakh_pass pass = pass_of(fit);
+  pass.frozen = true;
+  return done_if(lakh_network_backward_some(&gan->discriminator, samples_input(fit), gan->scores_gradient, gan->input_gradient,
+                                            pass, &fit->cursor));
+}
+
+/* The derivative by the samples without that by their labels: what comes first in each row moves together. */
+static lakh_status leave_labels_out(lakh_gan_fit *fit) {
+  lakh_gan *gan = fit->gan;
   size_t stride = gan->discriminator.in_size, size = gan->n_features;
-  for (size_t i = 1; i < n && stride > size; i++) {
+  for (size_t i = 1; i < fit->batch.n && stride > size; i++) {
     memmove(gan->input_gradient + i * size, gan->input_gradient + i * stride, size * sizeof(float));
   }
+  return LAKH_DONE;
 }
 
-/* The samples to learn from: those that the discriminator has just seen, or for further steps new ones. */
-static void take_samples(lakh_gan_fit *fit, batch b, double steps_before) {
+static lakh_status back_through_generator(lakh_gan_fit *fit) {
   lakh_gan *gan = fit->gan;
-  if (gan->position.updates > 1) {
-    generate(fit, b, lakh_gan_stream(LAKH_GAN_MORE_NOISE, (uint64_t)steps_before));
-  } else if (!fit->generated) {
-    /* Training went on between the players' steps: the running statistics have moved already. */
-    generate(fit, b, lakh_gan_stream(LAKH_GAN_NOISE, (uint64_t)gan->position.step));
-    restore_running(gan);
-  }
+  return done_if(
+      lakh_network_backward_some(&gan->generator, gan->codes, gan->input_gradient, NULL, pass_of(fit), &fit->cursor));
 }
 
-static lakh_status teach_generator(lakh_gan_fit *fit) {
-  lakh_gan *gan = fit->gan;
-  const lakh_gan_params *p = &gan->params;
-  batch b = present_batch(fit);
-  const float *input = gan->input + b.n * gan->discriminator.in_size;
-  lakh_pass pass = {.n = b.n, .training = true, .frozen = true};
-  double steps_before = floor(gan->position.step / p->discriminator_steps) * p->generator_steps + gan->position.updates - 1;
-  take_samples(fit, b, steps_before);
+static lakh_status check_generator(lakh_gan_fit *fit) { return are_gradients_finite(&fit->gan->generator); }
 
-  double opinion = 0;
-  const float *scores = lakh_network_forward(&gan->discriminator, input, pass);
-  double sum = measure(fit, b, GENERATOR, scores, gan->scores_gradient, &opinion);
-  if (b.weight > 0) gan->position.last.generator = sum / b.weight;
-  if (!isfinite(sum)) return LAKH_NOT_FINITE;
-  lakh_network_backward(&gan->discriminator, input, gan->scores_gradient, gan->input_gradient, pass);
-  leave_labels_out(gan, b.n);
-  pass.frozen = false;
-  lakh_network_zero_gradients(&gan->generator);
-  lakh_network_backward(&gan->generator, gan->codes, gan->input_gradient, NULL, pass);
-  return update(p, &gan->generator, p->generator_optimizer, p->generator_learning_rate, steps_before + 1);
+static lakh_status update_generator(lakh_gan_fit *fit) {
+  const lakh_gan_params *p = &fit->gan->params;
+  return update(fit, &fit->gan->generator, p->generator_optimizer, p->generator_learning_rate, generator_steps_before(fit) + 1);
 }
 
 /* ---- Batches and epochs ---------------------------------------------------------------------------------------------------- */
 
+typedef lakh_status (*stage)(lakh_gan_fit *fit);
+
+static const stage DISCRIMINATOR_STAGES[] = {take_batch,
+                                             draw_codes,
+                                             generate,
+                                             place_samples,
+                                             judge_both,
+                                             measure_both,
+                                             back_through_discriminator,
+                                             go_between,
+                                             add_penalty,
+                                             check_discriminator,
+                                             update_discriminator};
+
+static const stage GENERATOR_STAGES[] = {
+    draw_codes,      generate,          place_samples, /* these not in the first round, which has the discriminator's samples */
+    judge_samples,   measure_generator, back_to_samples, leave_labels_out, back_through_generator,
+    check_generator, update_generator};
+
+enum {
+  N_DISCRIMINATOR_STAGES = sizeof DISCRIMINATOR_STAGES / sizeof *DISCRIMINATOR_STAGES,
+  N_GENERATOR_STAGES = sizeof GENERATOR_STAGES / sizeof *GENERATOR_STAGES,
+  FIRST_GENERATOR_STAGE = 3
+};
+
 /* How many steps the generator takes after the batch under way. */
-static double generator_steps_due(const lakh_gan *gan) {
+static int32_t generator_steps_due(const lakh_gan *gan) {
   double batches = gan->position.step + 1, period = gan->params.discriminator_steps;
   return floor(batches / period) * period == batches ? gan->params.generator_steps : 0;
 }
 
 static void end_batch(lakh_gan_fit *fit) {
   lakh_gan_position *position = &fit->gan->position;
-  const lakh_gan_losses *last = &position->last;
-  double weight = present_batch(fit).weight;
-  if (position->updates > 1 && weight > 0) {
-    position->sums.generator += weight * last->generator;
-    position->taught += weight;
+  const batch *batch = &fit->batch;
+  if (batch->generator_steps > 0) {
+    position->sums.generator += batch->sum.generator;
+    position->taught += batch->weight;
   }
-  if (weight > 0) {
-    position->sums.discriminator += weight * last->discriminator;
-    position->sums.penalty += weight * last->penalty;
-    position->sums.real += weight * last->real;
-    position->sums.fake += weight * last->fake;
-    position->rows += weight;
-  }
-  position->updates = 0;
+  position->sums.discriminator += batch->sum.discriminator;
+  position->sums.penalty += batch->sum.penalty;
+  position->sums.real += batch->sum.real;
+  position->sums.fake += batch->sum.fake;
+  position->rows += batch->weight;
   position->step++;
   position->batch++;
-  fit->generated = false;
 }
 
-static lakh_status train(lakh_gan_fit *fit) {
-  lakh_gan *gan = fit->gan;
-  if (!fit->ordered) {
-    uint64_t stream = lakh_gan_stream(LAKH_GAN_SHUFFLE, (uint64_t)gan->position.epoch);
-    lakh_rows_shuffle(gan->params.random_state, stream, fit->order, fit->x.rows);
-    fit->ordered = true;
+/* LAKH_DONE when the round is over. */
+static lakh_status go_through_stages(lakh_gan_fit *fit) {
+  const stage *stages = fit->round == 0 ? DISCRIMINATOR_STAGES : GENERATOR_STAGES;
+  size_t count = fit->round == 0 ? N_DISCRIMINATOR_STAGES : N_GENERATOR_STAGES;
+  for (; fit->stage < count; fit->stage++) {
+    lakh_status status = stages[fit->stage](fit);
+    if (status != LAKH_DONE) return status;
   }
-  double due = 1 + generator_steps_due(gan);
-  lakh_status status = gan->position.updates == 0 ? teach_discriminator(fit) : teach_generator(fit);
-  fit->state.step = gan->position.last;
-  if (status != LAKH_MORE) {
-    restore_running(gan);
-    return status;
+  return LAKH_DONE;
+}
+
+/* LAKH_DONE when the batch is complete. */
+static lakh_status train_some(lakh_gan_fit *fit) {
+  fit->cursor.work = LAKH_PIECE_OF_WORK;
+  while (fit->round <= generator_steps_due(fit->gan)) {
+    lakh_status status = go_through_stages(fit);
+    if (status == LAKH_NOT_FINITE) {
+      memcpy(fit->gan->generator.running, fit->gan->running_before, fit->gan->generator.n_running * sizeof(float));
+    }
+    if (status != LAKH_DONE) return status;
+    fit->batch.generator_steps = fit->round++;
+    fit->stage = fit->round == 1 ? FIRST_GENERATOR_STAGE : 0;
   }
-  gan->position.updates++;
-  lakh_job_advance(&fit->job, 1 / due);
-  if (gan->position.updates == due) end_batch(fit);
-  return LAKH_MORE;
+  end_batch(fit);
+  fit->round = 0;
+  fit->stage = 0;
+  return LAKH_DONE;
 }
 
 static lakh_status end_epoch(lakh_gan_fit *fit) {
   lakh_gan_position *position = &fit->gan->position;
-  const lakh_gan_losses *sums = &position->sums;
-  double rows = position->rows;
-  fit->state.epoch = (lakh_gan_losses){sums->generator / position->taught, sums->discriminator / rows, sums->penalty / rows,
-                                       sums->real / rows, sums->fake / rows};
+  fit->state.epoch = divided(position->sums, position->taught, position->rows);
   position->epoch++;
   position->batch = position->rows = position->taught = 0;
   position->sums = (lakh_gan_losses){0};
@@ -267,21 +356,23 @@ static lakh_status end_epoch(lakh_gan_fit *fit) {
 
 static lakh_status step(lakh_job *job) {
   lakh_gan_fit *fit = (lakh_gan_fit *)job;
-  const lakh_gan_position *position = &fit->gan->position;
-  if (position->epoch >= (double)fit->until_epoch) return LAKH_DONE;
-  if (fit->judge != NULL && !lakh_gan_judge_is_trained(fit->judge)) {
-    fit->ordered = false;
-    return lakh_gan_judge_train(fit->judge, fit->order);
-  }
-  if (position->batch < (double)fit->n_batches) {
-    lakh_status status = train(fit);
-    if (status != LAKH_MORE || position->batch < (double)fit->n_batches) return status;
-  } else if (fit->judge != NULL) {
+  lakh_gan *gan = fit->gan;
+  if (gan->position.epoch >= (double)fit->until_epoch) return LAKH_DONE;
+  if (fit->judge != NULL && !lakh_gan_judge_is_trained(fit->judge)) return lakh_gan_judge_train(fit->judge, fit->order);
+  if (gan->position.batch >= (double)fit->n_batches) {
     lakh_status status = lakh_gan_judge_measure(fit->judge, &fit->state.quality);
-    if (status != LAKH_DONE) return status;
-    return end_epoch(fit);
+    return status == LAKH_DONE ? end_epoch(fit) : status;
   }
-  return fit->judge != NULL ? LAKH_MORE : end_epoch(fit);
+  if (!fit->ordered) {
+    uint64_t stream = lakh_gan_stream(LAKH_GAN_SHUFFLE, (uint64_t)gan->position.epoch);
+    lakh_rows_shuffle(gan->params.random_state, stream, fit->order, fit->x.rows);
+    fit->ordered = true;
+  }
+  lakh_status status = train_some(fit);
+  if (status != LAKH_DONE) return status;
+  lakh_job_advance(job, 1);
+  bool over = gan->position.batch >= (double)fit->n_batches && fit->judge == NULL;
+  return over ? end_epoch(fit) : LAKH_MORE;
 }
 
 /* ---- The job ----------------------------------------------------------------------------------------------------------- */
@@ -295,11 +386,8 @@ static void free_fit(lakh_job *job) {
 
 static bool position_fits(const lakh_gan *gan, size_t n_batches) {
   const lakh_gan_position *p = &gan->position;
-  if (!lakh_rows_position_fits(p->step, p->epoch, p->batch, n_batches)) return false;
-  bool whole =
-      p->updates >= 0 && p->updates == floor(p->updates) && p->classifier >= 0 && p->classifier == floor(p->classifier);
-  bool open = p->batch < (double)n_batches && p->updates <= generator_steps_due(gan);
-  return whole && p->classifier < 0x1p32 && (p->updates == 0 || open);
+  return lakh_rows_position_fits(p->step, p->epoch, p->batch, n_batches) && p->classifier >= 0 && p->classifier < 0x1p32 &&
+         p->classifier == floor(p->classifier);
 }
 
 static lakh_status check(const lakh_gan *gan, lakh_matrix x, const int32_t *labels, double mean_weight) {
@@ -334,8 +422,7 @@ lakh_status lakh_gan_fit_create(lakh_gan *gan, lakh_matrix x, const float *sampl
   fit->mean_weight = mean_weight;
   fit->until_epoch = until_epoch;
   fit->n_batches = (x.rows - 1) / gan->batch_size + 1;
-  fit->state.step = gan->position.last;
-  fit->state.epoch = (lakh_gan_losses){(double)NAN, (double)NAN, (double)NAN, (double)NAN, (double)NAN};
+  fit->state.step = fit->state.epoch = divided((lakh_gan_losses){0}, 0, 0); /* NaN */
   fit->state.quality = (lakh_gan_quality){(double)NAN, (double)NAN, (double)NAN, (double)NAN, 0};
   lakh_job_begin(&fit->job, step, free_fit,
                  ((double)until_epoch - gan->position.epoch) * (double)fit->n_batches - gan->position.batch);

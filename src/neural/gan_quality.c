@@ -27,7 +27,6 @@
 enum { TRAINING_STEPS = 1000, TRAINING_EPOCHS = 20 };
 static const double LEARNING_RATE = 0.001;
 static const double RECENT = 50;            /* batches over which its accuracy is averaged */
-static const double PIECE = 1 << 25;        /* multiply-adds of its training that one step of a job may take */
 static const double COVERED = 0.1;          /* of a mode's due share */
 static const double COLLAPSED_MODES = 0.5;  /* below this coverage, or ... */
 static const double COLLAPSED_SPREAD = 0.1; /* ... below this diversity */
@@ -129,12 +128,13 @@ lakh_status lakh_gan_judge_train(lakh_gan_judge *judge, uint32_t *order) {
   if (status != LAKH_DONE) return status;
   lakh_gan_position *position = &judge->gan->position;
   size_t batch_size = judge->gan->batch_size;
-  double work = 2 * (double)judge->gan->classifier.n_parameters * (double)batch_size;
+  double work = 3 * lakh_network_work(&judge->gan->classifier) * (double)batch_size;
   /* To the end of the epoch, since each has its order. */
   size_t epoch = (size_t)position->classifier / judge->n_batches, batch = (size_t)position->classifier % judge->n_batches;
   uint64_t stream = lakh_gan_stream(LAKH_GAN_CLASSIFIER, epoch);
   lakh_rows_shuffle(judge->gan->params.random_state, stream, order, judge->x.rows);
-  for (double left = PIECE; left > 0 && batch < judge->n_batches && !lakh_gan_judge_is_trained(judge); left -= work, batch++) {
+  for (double left = LAKH_PIECE_OF_WORK; left > 0 && batch < judge->n_batches && !lakh_gan_judge_is_trained(judge);
+       left -= work, batch++) {
     size_t first = batch * batch_size, n = lakh_smaller(batch_size, judge->x.rows - first);
     double right = teach_classifier(judge, order + first, n, position->classifier);
     position->classifier++;
@@ -163,7 +163,7 @@ static void judge_batch(lakh_gan_judge *judge, const float *x, size_t n, crowd *
 }
 
 static size_t judge_rows(lakh_gan_judge *judge) {
-  size_t n = lakh_smaller(judge->gan->batch_size, judge->data.count - judge->done), cols = judge->x.cols;
+  size_t n = lakh_smaller(lakh_gan_rows_together(judge->gan), judge->data.count - judge->done), cols = judge->x.cols;
   for (size_t i = 0; i < n; i++) {
     memcpy(judge->gan->input + i * cols, judge->x.data + judge->rows[judge->done + i] * cols, cols * sizeof(float));
   }
@@ -173,7 +173,7 @@ static size_t judge_rows(lakh_gan_judge *judge) {
 
 static size_t judge_samples(lakh_gan_judge *judge) {
   lakh_gan *gan = judge->gan;
-  size_t n = lakh_smaller(gan->batch_size, judge->samples.count - judge->done);
+  size_t n = lakh_smaller(lakh_gan_rows_together(gan), judge->samples.count - judge->done);
   lakh_gan_draw_codes(gan, lakh_gan_stream(LAKH_GAN_JUDGED, judge->done), n);
   for (size_t i = 0; i < n && gan->n_classes > 0; i++) {
     lakh_gan_label_code(gan, i, judge->labels[judge->rows[(judge->done + i) % judge->data.count]]);

@@ -27,24 +27,32 @@ static bool is_supported(const lakh_placed_layer *p) {
          (a == LAKH_LINEAR || a == LAKH_RELU || a == LAKH_LEAKY_RELU);
 }
 
+/* Forward, back, along the directions, and the derivative by the weights. */
+static double work_of_row(const lakh_network *critic) { return 4 * lakh_network_work(critic); }
+
+/* Few rows would cost more for going through the weights than for multiplying. */
+static size_t rows_together(const lakh_network *critic, size_t batch_size) {
+  double fitting = LAKH_PIECE_OF_WORK / work_of_row(critic);
+  return fitting < (double)batch_size ? lakh_larger((size_t)fitting, lakh_smaller(32, batch_size)) : batch_size;
+}
+
 lakh_status lakh_gradient_penalty_make(lakh_gradient_penalty *penalty, const lakh_network *critic, size_t batch_size) {
   size_t widest = critic->in_size, results = 0;
-  *penalty = (lakh_gradient_penalty){0};
+  *penalty = (lakh_gradient_penalty){.rows = rows_together(critic, batch_size)};
   for (size_t i = 0; i < critic->n_layers; i++) {
     if (!is_supported(critic->layers + i)) return LAKH_BAD_ARGUMENT;
     widest = lakh_larger(widest, size_of(critic->layers[i].out));
     results += size_of(critic->layers[i].out);
   }
-  /* Below 2^28 floats each, see lakh_network_place. */
-  double demand = (double)batch_size * (2 * (double)critic->in_size + (double)results + 2 * (double)widest);
-  if (demand > 0x1p29) return LAKH_NO_MEMORY;
-  float *memory = lakh_alloc((size_t)demand, sizeof *memory);
+  /* The critic has more activations than this, so that nothing overflows. */
+  size_t inputs = batch_size * critic->in_size, rows = penalty->rows;
+  float *memory = lakh_alloc(inputs + rows * (critic->in_size + results + 2 * widest), sizeof *memory);
   if (memory == NULL) return LAKH_NO_MEMORY;
   penalty->memory = penalty->x = memory;
-  penalty->slopes = penalty->x + batch_size * critic->in_size;
-  penalty->deltas = penalty->slopes + batch_size * critic->in_size;
-  penalty->tangents[0] = penalty->deltas + batch_size * results;
-  penalty->tangents[1] = penalty->tangents[0] + batch_size * widest;
+  penalty->slopes = penalty->x + inputs;
+  penalty->deltas = penalty->slopes + rows * critic->in_size;
+  penalty->tangents[0] = penalty->deltas + rows * results;
+  penalty->tangents[1] = penalty->tangents[0] + rows * widest;
   return LAKH_OK;
 }
 
@@ -126,11 +134,18 @@ static void push_directions(lakh_gradient_penalty *penalty, lakh_network *critic
   }
 }
 
-double lakh_gradient_penalty_add(lakh_gradient_penalty *penalty, lakh_network *critic, size_t n, size_t n_features,
-                                 const float *weights) {
-  lakh_network_forward(critic, penalty->x, (lakh_pass){.n = n, .training = true});
-  take_slopes(penalty, critic, n);
-  double sum = slopes_to_directions(penalty->slopes, critic->in_size, n, n_features, weights);
-  push_directions(penalty, critic, n);
-  return sum;
+bool lakh_gradient_penalty_add_some(lakh_gradient_penalty *penalty, lakh_network *critic, size_t n, size_t n_features,
+                                    const float *weights, double *sum, lakh_cursor *cursor) {
+  while (cursor->samples < n) {
+    if (cursor->work <= 0) return false;
+    size_t first = cursor->samples, count = lakh_smaller(penalty->rows, n - first);
+    lakh_network_forward(critic, penalty->x + first * critic->in_size, (lakh_pass){.n = count, .training = true});
+    take_slopes(penalty, critic, count);
+    *sum += slopes_to_directions(penalty->slopes, critic->in_size, count, n_features, weights + first);
+    push_directions(penalty, critic, count);
+    cursor->samples += count;
+    cursor->work -= work_of_row(critic) * (double)count;
+  }
+  cursor->samples = 0;
+  return true;
 }

@@ -218,24 +218,23 @@ typedef struct lakh_gan_losses {
 
 /* Where training stands. With the tensors it is all that going on needs: random numbers are a function of seed and step. */
 typedef struct lakh_gan_position {
-  double classifier;    /* steps of the classifier's optimiser, which come first */
+  double classifier;    /* steps of the classifier's optimiser, which come first; each is complete on its own */
   double accuracy;      /* share of rows that it put right, over the last of them */
   double step;          /* batches completed in all */
   double epoch;         /* epochs completed */
   double batch;         /* batches of the present epoch completed */
-  double updates;       /* of the batch under way: 0, or 1 for the discriminator's and 1 for each of the generator's */
   double rows;          /* weight of rows in the present epoch ... */
   double taught;        /* ... and of rows that the generator learned from */
   lakh_gan_losses sums; /* sums over them */
-  lakh_gan_losses last; /* of the last batch, as far as it is done */
 } lakh_gan_position;
 
 void lakh_gan_get_position(const lakh_gan *gan, lakh_gan_position *position);
 void lakh_gan_set_position(lakh_gan *gan, const lakh_gan_position *position);
 
-/* Training until `until_epoch` epochs are completed, those counted that the model has behind it. Each step of the job is one of
- * these: a piece of the classifier's training; one step of one player's optimiser; a piece of measuring quality. `step` in the
- * position rises when a batch and the generator's steps after it are done; LAKH_ITERATION ends an epoch.
+/* Training until `until_epoch` epochs are completed, those counted that the model has behind it. A step of the job is a piece of a
+ * millisecond or two of the classifier's training, of a batch, or of measuring quality. `step` in the position rises when a batch
+ * and the generator's steps after it are complete: then position and tensors tell all that going on needs. LAKH_ITERATION ends an
+ * epoch.
  *
  * x: rows >= batch_size, cols = n_features, finite, within [0, 1] for a sigmoid output and [-1, 1] for tanh. `sample_weight`:
  * NULL or x.rows values >= 0, not all 0; a generated sample bears the weight, and the label, of the row beside it. `labels`:
@@ -259,7 +258,7 @@ typedef struct lakh_gan_quality {
 } lakh_gan_quality;
 
 typedef struct lakh_gan_fit_state {
-  lakh_gan_losses step;     /* of the last batch, as far as it is done; also when it was not finite */
+  lakh_gan_losses step;     /* of the last batch; also when it was not finite */
   lakh_gan_losses epoch;    /* means over the last completed epoch, while weights were changing */
   lakh_gan_quality quality; /* after that epoch; NaN without */
 } lakh_gan_fit_state;
