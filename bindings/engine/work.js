@@ -51,7 +51,7 @@ export class Work {
   alloc(count, size) {
     // Numbers beyond 32 bits would arrive in the module cut off.
     const block = count * size < MAX_BYTES ? this.exports.alloc(count, size) >>> 0 : 0;
-    if (block === 0) this.check(NO_MEMORY, 'alloc');
+    if (!block) this.check(NO_MEMORY, 'alloc');
     this.#owned.set(block, 'free');
     return block;
   }
@@ -73,12 +73,12 @@ export class Work {
    *
    * @template {string} K
    * @param {import('./struct.js').Struct<K>} layout
-   * @param {Partial<Record<K, number>>} [values] those that are missing are 0; left uninitialised without any
+   * @param {Partial<Record<K, number>>} [values] those that are missing are 0
    * @returns {number} its address
    */
-  struct(layout, values) {
+  struct(layout, values = {}) {
     const block = this.alloc(1, layout.size);
-    if (values !== undefined) layout.write(new DataView(this.#engine.memory.buffer), block, values);
+    layout.write(new DataView(this.#engine.memory.buffer), block, values);
     return block;
   }
 
@@ -94,7 +94,7 @@ export class Work {
   /**
    * A view of the module's memory, valid until the next call of anything.
    *
-   * @template {Float32Array | Float64Array | Int32Array | Uint8Array | Uint8ClampedArray} A
+   * @template {Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array | Uint8ClampedArray} A
    * @param {new (buffer: ArrayBuffer, at: number, length: number) => A} Typed
    * @param {number} at
    * @param {number} length
@@ -126,14 +126,14 @@ export class Work {
   job(name, ...args) {
     const out = this.alloc(1, 4);
     this.check(this.exports[name](...args, out), name);
-    const job = this.view(Int32Array, out, 1)[0] >>> 0;
+    const [job] = this.view(Uint32Array, out, 1);
     this.#owned.set(job, 'job_free');
     this.release(out);
     return job;
   }
 
   /**
-   * Runs a job to its end. After each slice of time others get their turn, and before each step the signal is looked at.
+   * Runs a job to its end. After each slice of time others get their turn, and then the signal is looked at.
    *
    * @param {number} job
    * @param {object} [options]
@@ -145,20 +145,23 @@ export class Work {
     const { job_done: done, job_total: total } = this.exports;
     const tell = () => metrics && onProgress?.({ done: done(job), total: total(job), metrics: metrics() });
     for (;;) {
-      signal?.throwIfAborted();
       const status = this.exports.job_step(job);
       if (status === DONE) break;
       this.check(status, 'job_step');
-      if (status === ITERATION && watch && state) {
-        await unlessAborted(watch(await state()), signal);
-      } else {
-        if (performance.now() < this.#deadline) continue;
-        tell();
-        await breathe();
-      }
-      this.#deadline = performance.now() + SLICE_MS;
+      if (status === ITERATION && watch && state) await unlessAborted(watch(await state()), signal);
+      else if (performance.now() < this.#deadline) continue;
+      else tell();
+      await this.pause();
     }
     tell();
+  }
+
+  /** Lets others have their turn when it is time, and ends the call when it has been cancelled meanwhile. */
+  async pause() {
+    if (performance.now() < this.#deadline) return;
+    await breathe();
+    this.#hooks.signal?.throwIfAborted();
+    this.#deadline = performance.now() + SLICE_MS;
   }
 
   /**

@@ -117,7 +117,7 @@ export const matrix = (shape, code) => ({
   default: /** @type {any} */ (undefined),
   accepts: `a ${shape} array`,
   // What kind of object, and what is in it, is checked when it is read.
-  check: (value) => (typeof value !== 'object' || value === null) && TypeError,
+  check: (value) => Object(value) !== value && TypeError,
   keep: (value, label) => denseRows(label, readMatrix(label, value)),
   encode: () => code,
   type: 'Int32',
@@ -140,8 +140,8 @@ export function either(first, second, { default: standard = first.default } = {}
     default: standard,
     accepts: `${first.accepts} or ${second.accepts}`,
     check: (value) => {
-      const errors = [first.check(value), second.check(value)];
-      return errors.every(Boolean) && (errors.includes(RangeError) ? RangeError : TypeError);
+      const [error, other] = [first.check(value), second.check(value)];
+      return error && other && (error === other ? error : RangeError);
     },
     keep: (value, label) => keep(rowOf(value), value, label),
     encode: (value) => encodeOne(rowOf(value), value),

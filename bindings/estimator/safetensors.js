@@ -43,7 +43,7 @@ const ARRAYS = /** @type {Record<string, any>} */ ({ F32: Float32Array, F64: Flo
 export function writeModel({ estimator, fitted }, params, state, perRow) {
   const header = /** @type {Record<string, unknown>} */ ({});
   const values = /** @type {Record<string, unknown>} */ ({});
-  const tensors = [];
+  const tensors = /** @type {[data: Float32Array, at: number][]} */ ([]);
   let length = 0;
   for (const [name, { type, rank, perRow: isPerRow }] of Object.entries(fitted)) {
     const value = state[name];
@@ -53,17 +53,11 @@ export function writeModel({ estimator, fitted }, params, state, perRow) {
       continue;
     }
     const { data = value, shape = [value.length] } = value;
-    const end = length + data.byteLength;
-    header[name] = { dtype: type, shape, data_offsets: [length, end] };
-    tensors.push(data);
-    length = end;
+    tensors.push([data, length]);
+    header[name] = { dtype: type, shape, data_offsets: [length, (length += data.byteLength)] };
   }
   const tail = new Uint8Array(length);
-  let at = 0;
-  for (const { buffer, byteOffset, byteLength } of tensors) {
-    tail.set(new Uint8Array(buffer, byteOffset, byteLength), at);
-    at += byteLength;
-  }
+  for (const [{ buffer, byteOffset, byteLength }, at] of tensors) tail.set(new Uint8Array(buffer, byteOffset, byteLength), at);
   const model = JSON.stringify({ format: `${FORMAT} ${estimator}`, params, fitted: values }, (_, value) =>
     ArrayBuffer.isView(value) ? Array.from(/** @type {any} */ (value)) : value,
   );
