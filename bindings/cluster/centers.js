@@ -130,7 +130,7 @@ const scoreTask = assignTask('nearest', (work, { rows, weights }, nearest) => {
  * @extends {Estimator<T, S>}
  */
 export class CentersEstimator extends Estimator {
-  /** @internal @override @type {import('../estimator/safetensors.js').Layout} */
+  /** @internal @override @type {import('../estimator/layout.js').Layout} */
   static fitted = {
     clusterCenters: { type: 'F32', rank: 2 },
     labels: { type: 'I32', rank: 1, perRow: true },

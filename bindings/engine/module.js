@@ -14,7 +14,7 @@ import { settings } from '../settings.js';
  */
 
 /** Of the functions and structs that cross the border, as src/wasm/memory.c counts. */
-const ABI_VERSION = 1;
+const ABI_VERSION = 2;
 const INITIAL_PAGES = 16;
 const HINT = "Say with configure({ wasm }) where 'lakh/lakh.wasm' is; it needs SIMD.";
 

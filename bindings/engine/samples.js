@@ -104,8 +104,20 @@ const VALUES_AT_ONCE = 1 << 18;
  * @returns {Promise<Samples>}
  */
 async function loadRows(work, input, weights = 0) {
+  const table = await loadTable(work, `${work.who}: X`, input);
+  return { ...table, weights, labels: async (rowLabels) => work.view(Int32Array, rowLabels, table.rows).slice() };
+}
+
+/**
+ * Brings a table in, all of whose values are finite.
+ *
+ * @param {Work} work
+ * @param {string} label who asks and for what: "KMeans: X"
+ * @param {Rows} input
+ * @returns {Promise<{ data: number, rows: number, cols: number }>}
+ */
+export async function loadTable(work, label, input) {
   const { rows, cols } = input;
-  const label = `${work.who}: X`;
   const data = work.alloc(rows * cols, 4);
   const step = Math.ceil(VALUES_AT_ONCE / cols);
   for (let begin = 0; begin < rows; begin += step) {
@@ -116,7 +128,7 @@ async function loadRows(work, input, weights = 0) {
     if (work.exports.check_finite(data + 4 * begin * cols, (end - begin) * cols)) checkFinite(label, input, floats);
     await work.pause();
   }
-  return { data, rows, cols, weights, labels: async (rowLabels) => work.view(Int32Array, rowLabels, rows).slice() };
+  return { data, rows, cols };
 }
 
 /**

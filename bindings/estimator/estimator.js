@@ -6,9 +6,10 @@ import { readData, readWeights } from '../data.js';
 import { follow } from '../engine/cancel.js';
 import { here } from '../engine/task.js';
 import { LakhError } from '../errors.js';
+import { packState, unpackState } from './layout.js';
 import { readOptions } from './options.js';
 import { readParams } from './params.js';
-import { readModel, writeModel } from './safetensors.js';
+import { insist, readModel, writeModel } from './safetensors.js';
 import { stepsOf } from './steps.js';
 
 /**
@@ -20,7 +21,8 @@ import { stepsOf } from './steps.js';
  * @typedef {import('./options.js').FitOptions} FitOptions
  * @typedef {import('./params.js').Table} Table
  * @typedef {Uint8Array<ArrayBufferLike> | ArrayBuffer} Bytes
- * @typedef {import('./safetensors.js').Layout} Layout
+ * @typedef {import('./layout.js').Layout} Layout
+ * @typedef {import('./safetensors.js').Contents} Contents
  */
 
 /**
@@ -59,6 +61,8 @@ export class Estimator {
   static isSound(_state) {
     return true;
   }
+  /** Whether the estimator has each state that a loop over its steps was shown, and so keeps the last one. @internal */
+  static keepsShown = false;
   /** What runs in the module; the first one is the fit. @type {readonly Task<any, any>[]} @internal */
   static tasks;
   /** Where it runs. @type {Runner} @internal */
@@ -154,7 +158,7 @@ export class Estimator {
    * @throws {LakhError} `NOT_FITTED`, `DISPOSED`
    */
   save({ perRow = true } = {}) {
-    return writeModel(this.#class, this.#params, this.fittedState, perRow);
+    return this.toFile(packState(this.#class.fitted, this.fittedState, perRow));
   }
 
   /**
@@ -169,6 +173,21 @@ export class Estimator {
    */
   static load(bytes) {
     return /** @type {any} */ (this).restore(readModel(/** @type {any} */ (this), bytes));
+  }
+
+  /**
+   * The state that a file holds.
+   *
+   * @param {Contents} contents
+   * @param {any} _params
+   * @returns {any}
+   * @throws {Error} when it does not make sense
+   * @internal
+   */
+  static unpack(contents, _params) {
+    const state = unpackState(this.fitted, contents);
+    insist(this.isSound(state), 'its parts do not fit');
+    return state;
   }
 
   /**
@@ -203,6 +222,14 @@ export class Estimator {
   /** The same as `dispose`, for `using`. */
   [Symbol.dispose]() {
     this.dispose();
+  }
+
+  /**
+   * @param {Contents} contents
+   * @protected
+   */
+  toFile(contents) {
+    return writeModel(this.#class, this.#params, contents);
   }
 
   /** @protected @returns {Values<T>} */
@@ -246,10 +273,16 @@ export class Estimator {
     this.#checkAlive();
     if (this.#fitting !== undefined) throw this.#error('BUSY', 'a fit is under way; wait for it or cancel it');
     const controller = new AbortController();
-    const unfollow = [signal, left].map((other) => follow(controller, other));
+    const unfollow = [signal, left].map((other) => follow(other, (reason) => controller.abort(reason)));
     this.#fitting = controller;
+    const show =
+      watch &&
+      ((/** @type {S} */ state) => {
+        if (this.#class.keepsShown) this.#state = state;
+        return watch(state);
+      });
     try {
-      const hooks = { who: this.who, signal: controller.signal, onProgress, watch };
+      const hooks = { who: this.who, signal: controller.signal, onProgress, watch: show };
       const state = await this.#class.runner.run(task, request, hooks);
       controller.signal.throwIfAborted();
       this.#state = state;

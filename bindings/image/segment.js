@@ -369,7 +369,7 @@ export function segmentImageOn(runner, Model) {
     stepsOf(async ({ left, watch }) => {
       const request = readRequest(image, options);
       const controller = new AbortController();
-      const unfollow = [follow(controller, options.signal), follow(controller, left)];
+      const unfollow = [options.signal, left].map((other) => follow(other, (reason) => controller.abort(reason)));
       try {
         const watchPainted = (/** @type {Painted} */ painted) => watch(shape(request, painted));
         return await run(request, { ...options, signal: controller.signal }, watchPainted);

@@ -45,7 +45,15 @@ typedef struct lakh_placed_layer {
   size_t before, after;   /* the layer's result before and after its activation; the same place where that is enough */
   size_t mean, scale;     /* of the normalisations, for the backward pass */
   size_t inputs, outputs; /* fans, for the first weights */
+  size_t module;          /* as in lakh_parameter */
 } lakh_placed_layer;
+
+/* Works out shapes and modules of `n_layers` layers; offsets stay 0. LAKH_BAD_ARGUMENT: layer *bad_layer does not fit what comes
+ * before it, its `out` is 0. LAKH_NO_MEMORY: up to it, training with `batch_size` samples would take more than 1 GB. */
+lakh_status lakh_network_place(lakh_placed_layer *placed, const lakh_layer *layers, size_t n_layers, lakh_shape in,
+                               size_t batch_size, size_t *bad_layer);
+
+void lakh_layer_describe(const lakh_placed_layer *placed, lakh_layer_info *out);
 
 typedef struct lakh_network {
   lakh_placed_layer *layers;
@@ -58,8 +66,7 @@ typedef struct lakh_network {
 } lakh_network;
 
 /* Takes all memory for batches of up to `batch_size` samples of shape `in`. Without `training` there are no gradients. Parameters
- * are 0, running means 0 and variances 1, gammas 1. LAKH_BAD_ARGUMENT: a layer does not fit what comes before it; its index is
- * in *bad_layer. On failure the network is empty and need not be freed. */
+ * are 0, running means 0 and variances 1, gammas 1. Errors as lakh_network_place; the network is then empty and need not be freed. */
 lakh_status lakh_network_make(lakh_network *network, const lakh_layer *layers, size_t n_layers, lakh_shape in,
                               size_t batch_size, bool training, size_t *bad_layer);
 
@@ -97,6 +104,9 @@ typedef struct lakh_parameter {
 
 /* The index-th array in the order of memory; false when there are no more. */
 bool lakh_network_parameter(const lakh_network *network, size_t index, lakh_parameter *out);
+
+/* Says what layer `placed` met, naming it "<prefix>.<module>". */
+void lakh_layer_misfit(const lakh_placed_layer *placed, const char *prefix, lakh_misfit *out);
 
 /* As a lakh_tensor named "<prefix>.<module>.<name>". Counts *index down by the arrays of this network when it lies beyond. */
 bool lakh_network_tensor(const lakh_network *network, const char *prefix, size_t *index, lakh_tensor *out);

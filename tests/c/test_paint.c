@@ -175,8 +175,8 @@ static void bands_that_do_not_fit_are_refused(void) {
 static void an_image_that_changed_does_no_harm(void) {
   image img = noise(20, 20, 4, 256, 2, 1);
   lakh_pixels_state state;
-  lakh_pixels *pixels = run_pixels(
-      &img, (lakh_pixels_params){.skip_transparent = 1, .position_weight = 1, .count_exponent = 1}, NULL, &state);
+  lakh_pixels *pixels =
+      run_pixels(&img, (lakh_pixels_params){.skip_transparent = 1, .position_weight = 1, .count_exponent = 1}, NULL, &state);
   int32_t *row_labels = calloc(state.rows.rows, sizeof *row_labels), labels[400];
   for (size_t i = 0; i < 400; i++) img.bytes[i * 4 + 3] = 255;
   lakh_paint *paint = NULL;

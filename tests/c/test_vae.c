@@ -1,5 +1,6 @@
 #include "test_vae.h"
 #include "../oracle/neural/vae_fixture.h"
+#include "neural/network.h"
 
 /* ---- Against PyTorch --------------------------------------------------------------------------------------------------- */
 
@@ -77,6 +78,20 @@ static void convolutional_training_is_pytorchs(void) {
   check_training(convolutional_params(), NULL, NULL, expected, 16, convolutional_step_loss, convolutional_epoch_loss);
 }
 
+static void conditional_convolutional_training_is_pytorchs(void) {
+  static const expectation expected[] = {EXPECT(labelled_images_0), EXPECT(labelled_images_1), EXPECT(labelled_images_2),
+                                         EXPECT(labelled_images_3), EXPECT(labelled_images_4), EXPECT(labelled_images_5),
+                                         EXPECT(labelled_images_6), EXPECT(labelled_images_7)};
+  static const int32_t labels[ROWS] = {0, 1, 2, 0, 1, 2, 0};
+  lakh_vae_params params = convolutional_params();
+  params.n_hidden = 0;
+  params.n_filters = 1;
+  params.activation = 3; /* elu */
+  params.n_classes = 3;
+  params.optimizer = 0; /* Adam */
+  check_training(params, NULL, labels, expected, 8, labelled_images_step_loss, labelled_images_epoch_loss);
+}
+
 /* ---- The model --------------------------------------------------------------------------------------------------------- */
 
 static void tensors_have_the_names_of_a_torch_sequential(void) {
@@ -93,6 +108,28 @@ static void tensors_have_the_names_of_a_torch_sequential(void) {
   }
   CHECK(!lakh_vae_tensor(vae, 16, &tensor));
   lakh_vae_free(vae);
+}
+
+static void layers_are_listed_from_parameters_alone(void) {
+  static const lakh_layer_info expected[2][5] = {{{LAKH_LAYER_CONVOLUTION, 4, 0, 1, 4, 4, 2, 2, 2, 4, 2, 1},
+                                                  {LAKH_LAYER_CONVOLUTION, 4, 2, 2, 2, 2, 3, 1, 1, 4, 2, 1},
+                                                  {LAKH_LAYER_DENSE, 4, 5, 3, 1, 1, 5, 1, 1, 0, 0, 0},
+                                                  {LAKH_LAYER_DENSE, 0, 7, 5, 1, 1, 4, 1, 1, 0, 0, 0}},
+                                                 {{LAKH_LAYER_DENSE, 4, 0, 2, 1, 1, 5, 1, 1, 0, 0, 0},
+                                                  {LAKH_LAYER_DENSE, 4, 2, 5, 1, 1, 3, 1, 1, 0, 0, 0},
+                                                  {LAKH_LAYER_RESHAPE, 0, 4, 3, 1, 1, 3, 1, 1, 0, 0, 0},
+                                                  {LAKH_LAYER_TRANSPOSED_CONVOLUTION, 4, 5, 3, 1, 1, 2, 2, 2, 4, 2, 1},
+                                                  {LAKH_LAYER_TRANSPOSED_CONVOLUTION, 0, 7, 2, 2, 2, 1, 4, 4, 4, 2, 1}}};
+  static const size_t counts[2] = {4, 5};
+  lakh_vae_params params = convolutional_params();
+  lakh_layer_info layer;
+  for (int part = 0; part < 2; part++) {
+    for (size_t i = 0; i < counts[part]; i++) {
+      CHECK(lakh_vae_layer(&params, FEATURES, (lakh_vae_part)part, i, &layer));
+      CHECK(memcmp(&layer, &expected[part][i], sizeof layer) == 0);
+    }
+    CHECK(!lakh_vae_layer(&params, FEATURES, (lakh_vae_part)part, counts[part], &layer));
+  }
 }
 
 static void reconstruction_is_decoding_the_mean_of_the_code(void) {
@@ -330,6 +367,8 @@ static const promise promises[] = {
     {"dense training is PyTorch's, step by step", dense_training_is_pytorchs},
     {"conditional, weighted, clipped training is PyTorch's", conditional_weighted_clipped_training_is_pytorchs},
     {"convolutional training is PyTorch's", convolutional_training_is_pytorchs},
+    {"conditional convolutional training is PyTorch's", conditional_convolutional_training_is_pytorchs},
+    {"layers are listed from parameters alone", layers_are_listed_from_parameters_alone},
     {"tensors have the names of a torch Sequential", tensors_have_the_names_of_a_torch_sequential},
     {"reconstruction is decoding the mean of the code", reconstruction_is_decoding_the_mean_of_the_code},
     {"labels steer a conditional model", labels_steer_a_conditional_model},
