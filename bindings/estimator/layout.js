@@ -11,6 +11,7 @@ import { insist, typeOf } from './safetensors.js';
  * @typedef {object} Attribute
  * @property {'F32' | 'F64' | 'I32'} [type] of a tensor
  * @property {number} [rank] of a tensor: 1 is a typed array, 2 is { data, shape }; other attributes have none
+ * @property {boolean} [training] whether only going on with training needs it, so that it may be left out
  * @property {boolean} [perRow] whether it has an entry a row of the training data, and may be left out
  *
  * @typedef {Record<string, Attribute>} Layout

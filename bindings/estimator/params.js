@@ -92,13 +92,14 @@ export const real = (limits) => numeric(Number.isFinite, 'a finite number', 'Flo
 /**
  * One of some values, which C knows by their place in the list.
  *
- * @template {string | boolean | null} const T
- * @param {readonly T[]} options the first is the default
+ * @template {string | number | boolean | null} const T
+ * @param {readonly T[]} options
+ * @param {{ default?: NoInfer<T> }} [settings] the default is the first one unless given
  * @returns {Param<T> & { options: readonly T[] }}
  */
-export const oneOf = (options) => ({
+export const oneOf = (options, { default: standard = options[0] } = {}) => ({
   options,
-  default: options[0],
+  default: standard,
   accepts: options.map(show).join(' or '),
   check: (value) =>
     !options.includes(/** @type {T} */ (value)) && (typeof value === typeof options[0] ? RangeError : TypeError),

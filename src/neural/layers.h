@@ -36,6 +36,9 @@ typedef struct lakh_convolution {
 /* The length of the map's side for an image's side, 0 when the kernel does not fit. */
 size_t lakh_convolution_side(size_t image_side, size_t kernel, size_t stride, size_t padding);
 
+/* How many images go into one product: multiples of it are best worked on at once. */
+size_t lakh_convolution_images(const lakh_convolution *shape);
+
 size_t lakh_convolution_workspace(const lakh_convolution *shape);
 
 /* x (N, image) , bias (map_channels) -> y (N, map). */

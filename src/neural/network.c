@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/sizes.h"
 
+#include <math.h>
 #include <string.h>
 
 static const float EPSILON = 1e-5f, MOMENTUM = 0.1f; /* of the normalisations, as PyTorch's defaults */
@@ -195,9 +196,10 @@ bool lakh_network_tensor(const lakh_network *network, const char *prefix, size_t
 
 /* ---- The passes -------------------------------------------------------------------------------------------------------- */
 
-static void forward(lakh_network *network, size_t index, const float *x, lakh_pass pass) {
+/* Samples first..first+n-1, the first of which is x. */
+static void forward(lakh_network *network, size_t index, const float *x, size_t first, lakh_pass pass) {
   const lakh_placed_layer *p = network->layers + index;
-  float *y = network->activations + p->before, *mean = network->activations + p->mean;
+  float *y = network->activations + p->before + first * size_of(p->out), *mean = network->activations + p->mean;
   float *scale = network->activations + p->scale, *running = network->running + p->running;
   const float *weight = network->parameters + p->weight, *bias = network->parameters + p->bias;
   size_t n = pass.n, channels = p->in.channels, height = p->in.height, width = p->in.width, kernel = p->layer.kernel;
@@ -285,30 +287,129 @@ static void backward(lakh_network *network, size_t index, const float *x, const 
   }
 }
 
-const float *lakh_network_forward(lakh_network *network, const float *x, lakh_pass pass) {
-  for (size_t i = 0; i < network->n_layers; i++) {
-    const lakh_placed_layer *p = network->layers + i;
-    forward(network, i, x, pass);
-    float *before = network->activations + p->before, *after = network->activations + p->after;
-    bool done = p->layer.activation == LAKH_LINEAR || (p->layer.activation == LAKH_RELU && p->layer.kind == LAKH_LAYER_DENSE);
-    if (!done) lakh_activate(p->layer.activation, before, after, pass.n * size_of(p->out));
-    x = after;
+/* ---- Pieces of passes -------------------------------------------------------------------------------------------------- */
+
+/* An optimiser's step for a parameter takes 2 ns, as long as so many multiply-adds. */
+static const double WORK_OF_UPDATE = 50;
+enum { UPDATED_TOGETHER = 1 << 18 }; /* parameters */
+
+static bool multiplies(const lakh_placed_layer *p) { return p->inputs > 0; }
+
+/* Multiply-adds of one sample in one direction; a guess where there are none. */
+static double work_of(const lakh_placed_layer *p) {
+  if (p->layer.kind == LAKH_LAYER_DENSE) return (double)p->weight_size;
+  if (!multiplies(p)) return 4 * (double)size_of(p->out);
+  return (double)p->weight_size * (double)p->convolution.map_height * (double)p->convolution.map_width;
+}
+
+double lakh_network_work(const lakh_network *network) {
+  double work = 0;
+  for (size_t i = 0; i < network->n_layers; i++) work += work_of(network->layers + i);
+  return work;
+}
+
+/* Into how many samples a layer is divided follows from its shape alone, so that sums do not depend on the pieces. Few samples of
+ * a large dense layer would cost more for going through its weights than for multiplying; and normalisations want the batch. */
+static size_t samples_together(const lakh_placed_layer *p, size_t n) {
+  if (!multiplies(p)) return n;
+  double fitting = LAKH_PIECE_OF_WORK / work_of(p);
+  if (p->layer.kind == LAKH_LAYER_DENSE) return lakh_larger((size_t)fitting, 32);
+  /* Patches and small maps make a convolution's multiply-adds nearly twice as long. */
+  size_t images = lakh_convolution_images(&p->convolution);
+  return lakh_larger((size_t)(fitting / 2) / images, 1) * images;
+}
+
+static void forward_piece(lakh_network *network, size_t index, const float *x, size_t first, lakh_pass pass) {
+  const lakh_placed_layer *p = network->layers + index;
+  const float *in = index == 0 ? x : network->activations + network->layers[index - 1].after;
+  forward(network, index, in + first * size_of(p->in), first, pass);
+  bool done = p->layer.activation == LAKH_LINEAR || (p->layer.activation == LAKH_RELU && p->layer.kind == LAKH_LAYER_DENSE);
+  if (done) return;
+  size_t at = first * size_of(p->out);
+  lakh_activate(p->layer.activation, network->activations + p->before + at, network->activations + p->after + at,
+                pass.n * size_of(p->out));
+}
+
+static void backward_piece(lakh_network *network, size_t index, const float *x, const float *dy, float *dx, size_t first,
+                           lakh_pass pass) {
+  const lakh_placed_layer *p = network->layers + index;
+  size_t in = first * size_of(p->in), out = first * size_of(p->out);
+  /* The layer behind has written to `here`, and this one writes to the other. */
+  float *here = network->deltas[index % 2], *next = index == 0 ? dx : network->deltas[(index + 1) % 2];
+  if (index + 1 < network->n_layers) dy = here;
+  if (p->layer.activation != LAKH_LINEAR) {
+    lakh_activate_backward(p->layer.activation, network->activations + p->before + out, network->activations + p->after + out,
+                           dy + out, here + out, pass.n * size_of(p->out));
+    dy = here;
   }
-  return x;
+  const float *before = index == 0 ? x : network->activations + network->layers[index - 1].after;
+  backward(network, index, before + in, dy + out, next == NULL ? NULL : next + in, pass);
+}
+
+/* The samples of the next piece of the layer; the cursor is moved behind them. */
+static size_t next_samples(const lakh_placed_layer *p, size_t n, double directions, lakh_cursor *cursor) {
+  size_t count = lakh_smaller(samples_together(p, n), n - cursor->samples);
+  cursor->work -= directions * work_of(p) * (double)count;
+  cursor->samples += count;
+  if (cursor->samples < n) return count;
+  cursor->samples = 0;
+  cursor->layers++;
+  return count;
+}
+
+static bool is_over(const lakh_network *network, lakh_cursor *cursor) {
+  if (cursor->layers < network->n_layers) return false;
+  cursor->layers = 0;
+  return true;
+}
+
+bool lakh_network_forward_some(lakh_network *network, const float *x, lakh_pass pass, lakh_cursor *cursor) {
+  while (!is_over(network, cursor)) {
+    if (cursor->work <= 0) return false;
+    size_t index = cursor->layers, first = cursor->samples, n = pass.n;
+    pass.n = next_samples(network->layers + index, n, 1, cursor);
+    forward_piece(network, index, x, first, pass);
+    pass.n = n;
+  }
+  return true;
+}
+
+bool lakh_network_backward_some(lakh_network *network, const float *x, const float *dy, float *dx, lakh_pass pass,
+                                lakh_cursor *cursor) {
+  while (!is_over(network, cursor)) {
+    if (cursor->work <= 0) return false;
+    size_t index = network->n_layers - 1 - cursor->layers, first = cursor->samples, n = pass.n;
+    pass.n = next_samples(network->layers + index, n, 2, cursor);
+    backward_piece(network, index, x, dy, dx, first, pass);
+    pass.n = n;
+  }
+  return true;
+}
+
+bool lakh_network_update_some(lakh_network *network, const lakh_optimizer *optimizer, uint64_t step, lakh_cursor *cursor) {
+  while (cursor->samples < network->n_parameters) {
+    if (cursor->work <= 0) return false;
+    size_t first = cursor->samples, count = lakh_smaller(network->n_parameters - first, UPDATED_TOGETHER);
+    lakh_optimizer_update(optimizer, step, network->parameters + first, network->gradients + first, network->first + first,
+                          network->second + first, count);
+    cursor->samples += count;
+    cursor->work -= WORK_OF_UPDATE * (double)count;
+  }
+  cursor->samples = 0;
+  return true;
+}
+
+const float *lakh_network_output(const lakh_network *network) {
+  return network->activations + network->layers[network->n_layers - 1].after;
+}
+
+const float *lakh_network_forward(lakh_network *network, const float *x, lakh_pass pass) {
+  lakh_cursor cursor = {.work = HUGE_VAL};
+  lakh_network_forward_some(network, x, pass, &cursor);
+  return lakh_network_output(network);
 }
 
 void lakh_network_backward(lakh_network *network, const float *x, const float *dy, float *dx, lakh_pass pass) {
-  for (size_t i = network->n_layers; i-- > 0;) {
-    const lakh_placed_layer *p = network->layers + i;
-    float *here = network->deltas[i % 2], *next = network->deltas[(i + 1) % 2]; /* dy is not in `next` */
-    if (p->layer.activation != LAKH_LINEAR) {
-      lakh_activate_backward(p->layer.activation, network->activations + p->before, network->activations + p->after, dy, here,
-                             pass.n * size_of(p->out));
-      dy = here;
-    }
-    const float *in = i == 0 ? x : network->activations + network->layers[i - 1].after;
-    float *out = i == 0 ? dx : next;
-    backward(network, i, in, dy, out, pass);
-    dy = out;
-  }
+  lakh_cursor cursor = {.work = HUGE_VAL};
+  lakh_network_backward_some(network, x, dy, dx, pass, &cursor);
 }

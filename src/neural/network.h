@@ -89,6 +89,31 @@ const float *lakh_network_forward(lakh_network *network, const float *x, lakh_pa
 /* After the forward pass of the same x and pass: adds to the gradients, and writes dx (n, in_size) unless it is NULL. */
 void lakh_network_backward(lakh_network *network, const float *x, const float *dy, float *dx, lakh_pass pass);
 
+/* ---- The same in pieces, for jobs whose steps shall be short ---- */
+
+/* Multiply-adds of one sample's way forward through all layers; the way back takes twice as many. */
+double lakh_network_work(const lakh_network *network);
+
+/* About as many multiply-adds as make 1.5 ms (25 to the nanosecond on one core of 2022): what a layer is divided into, and what a
+ * step of a job should do. */
+#define LAKH_PIECE_OF_WORK 0x1p25
+
+/* How far a pass is. {0} is its beginning. */
+typedef struct lakh_cursor {
+  size_t layers, samples; /* done, and samples (of an update: parameters) of the next layer */
+  double work;            /* multiply-adds that are still to be done before the functions below come back */
+} lakh_cursor;
+
+/* As the functions above, to the bit, but they come back when the cursor's work is used up, with false, unless the pass is over:
+ * then with true, and the cursor stands at the beginning. */
+bool lakh_network_forward_some(lakh_network *network, const float *x, lakh_pass pass, lakh_cursor *cursor);
+bool lakh_network_backward_some(lakh_network *network, const float *x, const float *dy, float *dx, lakh_pass pass,
+                                lakh_cursor *cursor);
+/* One step of the optimiser, counted from 1, on all parameters. */
+bool lakh_network_update_some(lakh_network *network, const lakh_optimizer *optimizer, uint64_t step, lakh_cursor *cursor);
+/* What the last forward pass gave. */
+const float *lakh_network_output(const lakh_network *network);
+
 void lakh_network_zero_gradients(lakh_network *network);
 
 /* What is learned, one array after another: `name` is PyTorch's ("weight", "bias", "running_mean", "running_var"), and `module`

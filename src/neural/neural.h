@@ -113,14 +113,16 @@ typedef struct lakh_vae_position {
 void lakh_vae_get_position(const lakh_vae *vae, lakh_vae_position *position);
 void lakh_vae_set_position(lakh_vae *vae, const lakh_vae_position *position);
 
-/* Training until `until_epoch` epochs are completed, those counted that the model has behind it. Each step of the job is one step
- * of the optimiser, or one batch of validation; LAKH_ITERATION ends an epoch.
+/* Training until `until_epoch` epochs are completed, those counted that the model has behind it. A step of the job is a piece of a
+ * step of the optimiser, or of validation: `step` in the position rises when the optimiser's step is done, and only then is the
+ * model one that can be kept or applied. LAKH_ITERATION ends an epoch.
  *
  * x: rows >= batch_size, cols = n_features, finite, for LAKH_VAE_BERNOULLI within [0, 1]. `sample_weight`: NULL or x.rows values
  * >= 0, not all 0. `labels`: x.rows values, or NULL when n_classes is 0. `validation` may have 0 rows.
  *
- * Errors: LAKH_BAD_ARGUMENT, also for a position that is not one of training on x; LAKH_NO_MEMORY; a step returns LAKH_NOT_FINITE when the loss or a gradient overflows (the learning
- * rate is too high): the weights are then those of the last good step. */
+ * Errors: LAKH_BAD_ARGUMENT, also for a position that is not one of training on x; LAKH_NO_MEMORY; a step returns
+ * LAKH_NOT_FINITE when the loss or a gradient overflows (the learning rate is too high): the weights are then those of the last
+ * good step. */
 typedef struct lakh_vae_fit lakh_vae_fit;
 
 lakh_status lakh_vae_fit_create(lakh_vae *vae, lakh_matrix x, const float *sample_weight, const int32_t *labels,
@@ -145,7 +147,7 @@ typedef enum lakh_vae_task {
                                code a row, drawn from random_state and the row's place; beta plays no part */
 } lakh_vae_task;
 
-/* Applies the model to rows; each step of the job is one batch. `out` belongs to the caller. Errors as above. */
+/* Applies the model to rows, some of them at each step of the job. `out` belongs to the caller. Errors as above. */
 typedef struct lakh_vae_apply lakh_vae_apply;
 
 lakh_status lakh_vae_apply_create(lakh_vae *vae, lakh_vae_task task, lakh_matrix x, const int32_t *labels, float *out,

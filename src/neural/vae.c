@@ -17,6 +17,7 @@
 #include "neural/vae.h"
 
 #include "base/alloc.h"
+#include "base/sizes.h"
 #include "neural/rows.h"
 
 #include <math.h>
@@ -150,6 +151,11 @@ double lakh_vae_reconstruction(const lakh_vae *vae, const float *decoded, const 
   if (vae->params.likelihood == LAKH_VAE_BERNOULLI) return lakh_cross_entropy(decoded, row, n, weight, gradient);
   static const double HALF_LN_2PI = 0.91893853320467274;
   return 0.5 * lakh_squared_error(decoded, row, n, 0.5f * weight, gradient) + HALF_LN_2PI * (double)n;
+}
+
+size_t lakh_vae_rows_together(const lakh_vae *vae) {
+  double rows = LAKH_PIECE_OF_WORK / (lakh_network_work(&vae->encoder) + lakh_network_work(&vae->decoder));
+  return rows < (double)vae->batch_size ? lakh_larger((size_t)rows, lakh_smaller(8, vae->batch_size)) : vae->batch_size;
 }
 
 lakh_vae_evaluation lakh_vae_evaluate(lakh_vae *vae, lakh_matrix x, const int32_t *labels, size_t first, size_t n) {

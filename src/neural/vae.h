@@ -49,6 +49,9 @@ void lakh_vae_draw_codes(lakh_vae *vae, const float *heads, size_t n, uint64_t s
 /* Reconstruction loss of one row, and its derivative by `decoded` times weight, unless `gradient` is NULL. */
 double lakh_vae_reconstruction(const lakh_vae *vae, const float *decoded, const float *row, float weight, float *gradient);
 
+/* How many rows a step of a job should encode and decode, to be short; at most batch_size. */
+size_t lakh_vae_rows_together(const lakh_vae *vae);
+
 /* Encodes rows first..first+n-1 of x, draws one code a row with noise that depends on `first` alone, and decodes it. */
 typedef struct lakh_vae_evaluation {
   const float *heads;   /* n x 2 latent_dim: mean, log-variance */

@@ -1,4 +1,4 @@
-/* The variational autoencoder: encoding, decoding, reconstruction and scores, one batch a step. */
+/* The variational autoencoder: encoding, decoding, reconstruction and scores, a piece of a batch a step. */
 #include "base/alloc.h"
 #include "base/job.h"
 #include "base/sizes.h"
@@ -62,7 +62,7 @@ static void encode(lakh_vae_apply *apply, size_t n) {
 
 static lakh_status step(lakh_job *job) {
   lakh_vae_apply *apply = (lakh_vae_apply *)job;
-  size_t n = lakh_smaller(apply->vae->batch_size, apply->x.rows - apply->row);
+  size_t n = lakh_smaller(lakh_vae_rows_together(apply->vae), apply->x.rows - apply->row);
   if (n == 0) return LAKH_DONE;
   switch (apply->task) {
   case LAKH_VAE_ENCODE:
