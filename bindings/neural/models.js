@@ -130,3 +130,38 @@ export const readWeights = (work, tensors, which) =>
       .filter((tensor) => tensor[which] !== 0)
       .map(({ name, shape, size, [which]: at }) => [name, { data: work.view(Float32Array, at, size).slice(), shape }]),
   );
+
+/** Rows of one step where a trained model is applied: few enough for a slice of time, enough for speed. */
+const APPLY_BATCH = 128;
+
+/**
+ * Applies a trained model to rows.
+ *
+ * @param {Work} work
+ * @param {object} model
+ * @param {string} model.prefix of the module's functions
+ * @param {Table} model.params
+ * @param {any} model.values of the parameters
+ * @param {number} model.nFeaturesIn
+ * @param {Weights} model.weights
+ * @param {(name: string) => boolean} [model.isUsed] tells the weights that are used; default: all
+ * @param {number} rows
+ * @param {number} width values a row of the result
+ * @param {(model: number, out: number) => number} begin makes the job
+ * @returns {Promise<import('../data.js').Matrix>} shape [rows, width]
+ */
+export async function applyModel(
+  work,
+  { prefix, params, values, nFeaturesIn, weights, isUsed = () => true },
+  rows,
+  width,
+  begin,
+) {
+  const batchSize = Math.min(APPLY_BATCH, rows);
+  const model = makeModel(work, prefix, params, { ...values, batchSize }, nFeaturesIn, false);
+  const tensors = tensorsOf(work, prefix, model).filter(({ name }) => isUsed(name));
+  copyWeights(work, tensors, 'values', weights);
+  const out = work.alloc(rows * width, 4);
+  await work.run(begin(model, out), { metrics: () => ({}) });
+  return work.matrix(out, rows, width);
+}
