@@ -60,18 +60,15 @@ export const compiledModule = () => /** @type {WebAssembly.Module} */ (compiled?
 
 async function load() {
   const source = settings.wasm ?? embedded;
-  let engine;
-  let isRight;
   try {
     // What was compiled is kept: a response, for one, can be read only once.
     if (compiled === undefined || compiled.source !== source) compiled = { source, module: await compile(source) };
-    engine = instantiate(compiledModule());
-    isRight = engine.exports.self_check();
+    const engine = instantiate(compiledModule());
+    if (engine.exports.self_check()) return engine;
   } catch (cause) {
     const from = /String|URL/.test(tagOf(source)) ? ` from ${source}` : '';
     throw new LakhError('LOAD_FAILED', `lakh: no module could be loaded${from}: ${cause}. ${HINT}`, { cause });
   }
-  if (isRight) return engine;
   throw new LakhError('BROKEN_ENGINE', "lakh: this engine's SIMD computes wrongly");
 }
 

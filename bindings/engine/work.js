@@ -52,7 +52,7 @@ export class Work {
   alloc(count, size) {
     // Numbers beyond 32 bits would arrive in the module cut off.
     const block = count * size < MAX_BYTES ? this.exports.alloc(count, size) >>> 0 : 0;
-    if (block === 0) this.check(NO_MEMORY, 'alloc');
+    if (!block) this.check(NO_MEMORY, 'alloc');
     this.#owned.set(block, 'free');
     return block;
   }
@@ -74,12 +74,12 @@ export class Work {
    *
    * @template {Record<string, import('./struct.js').FieldType>} F
    * @param {import('./struct.js').Struct<F>} layout
-   * @param {{ [K in keyof F]?: number | readonly number[] }} [values] those that are missing are 0; left uninitialised without any
+   * @param {{ [K in keyof F]?: number | readonly number[] }} [values] those that are missing are 0
    * @returns {number} its address
    */
-  struct(layout, values) {
+  struct(layout, values = {}) {
     const block = this.alloc(1, layout.size);
-    if (values !== undefined) layout.write(new DataView(this.#engine.memory.buffer), block, values);
+    layout.write(this.#engine.memory.buffer, block, values);
     return block;
   }
 
@@ -89,13 +89,13 @@ export class Work {
    * @param {number} at
    */
   read(layout, at) {
-    return layout.read(new DataView(this.#engine.memory.buffer), at);
+    return layout.read(this.#engine.memory.buffer, at);
   }
 
   /**
    * A view of the module's memory, valid until the next call of anything.
    *
-   * @template {Float32Array | Float64Array | Int32Array | Uint8Array | Uint8ClampedArray} A
+   * @template {Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array | Uint8ClampedArray} A
    * @param {new (buffer: ArrayBuffer, at: number, length: number) => A} Typed
    * @param {number} at
    * @param {number} length
@@ -139,14 +139,14 @@ export class Work {
   object(name, free, ...args) {
     const out = this.alloc(1, 4);
     this.check(this.exports[name](...args, out), name);
-    const object = this.view(Int32Array, out, 1)[0] >>> 0;
+    const [object] = this.view(Uint32Array, out, 1);
     this.#owned.set(object, free);
     this.release(out);
     return object;
   }
 
   /**
-   * Runs a job to its end. After each slice of time others get their turn, and before each step the signal is looked at.
+   * Runs a job to its end. After each slice of time others get their turn, and then the signal is looked at.
    *
    * @param {number} job
    * @param {object} [options]
@@ -162,22 +162,25 @@ export class Work {
     const { job_done: done, job_total: total } = this.exports;
     const tell = () => metrics && onProgress?.({ done: done(job), total: total(job), metrics: metrics() });
     for (;;) {
-      signal?.throwIfAborted();
       const status = this.exports.job_step(job);
       if (status === DONE) break;
       if (status === NOT_FINITE && mayDiverge) return false;
       this.check(status, 'job_step');
-      if (observe(status === ITERATION) && watch && state) {
-        await unlessAborted(watch(await state()), signal);
-      } else {
-        if (performance.now() < this.#deadline) continue;
-        tell();
-        await breathe();
-      }
-      this.#deadline = performance.now() + SLICE_MS;
+      if (observe(status === ITERATION) && watch && state) await unlessAborted(watch(await state()), signal);
+      else if (performance.now() < this.#deadline) continue;
+      else tell();
+      await this.pause();
     }
     tell();
     return true;
+  }
+
+  /** Lets others have their turn when it is time, and ends the call when it has been cancelled meanwhile. */
+  async pause() {
+    if (performance.now() < this.#deadline) return;
+    await breathe();
+    this.#hooks.signal?.throwIfAborted();
+    this.#deadline = performance.now() + SLICE_MS;
   }
 
   /**

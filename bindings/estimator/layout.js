@@ -1,8 +1,7 @@
 /**
  * How a fitted state becomes the contents of a file and comes back: one row an attribute.
  */
-import { tagOf } from '../errors.js';
-import { insist } from './safetensors.js';
+import { insist, typeOf } from './safetensors.js';
 
 /**
  * @typedef {import('./safetensors.js').Contents} Contents
@@ -12,13 +11,11 @@ import { insist } from './safetensors.js';
  * @typedef {object} Attribute
  * @property {'F32' | 'F64' | 'I32'} [type] of a tensor
  * @property {number} [rank] of a tensor: 1 is a typed array, 2 is { data, shape }; other attributes have none
+ * @property {boolean} [training] whether only going on with training needs it, so that it may be left out
  * @property {boolean} [perRow] whether it has an entry a row of the training data, and may be left out
  *
  * @typedef {Record<string, Attribute>} Layout
  */
-
-/** Types in a file and their arrays. */
-const KINDS = { F32: 'Float32Array', F64: 'Float64Array', I32: 'Int32Array' };
 
 /**
  * @param {Layout} layout
@@ -49,7 +46,7 @@ export function unpackState(layout, { tensors, values }) {
     if (type === undefined) state[name] = values[name];
     else if (tensors.has(name) || !perRow) {
       const { data, shape } = /** @type {any} */ (tensors.get(name));
-      insist(tagOf(data) === KINDS[type] && shape.length === rank && data.every(Number.isFinite), name);
+      insist(typeOf(data) === type && shape.length === rank && data.every(Number.isFinite), name);
       state[name] = rank === 1 ? data : { data, shape };
       tensors.delete(name);
     }

@@ -92,13 +92,14 @@ export const real = (limits) => numeric(Number.isFinite, 'a finite number', 'Flo
 /**
  * One of some values, which C knows by their place in the list.
  *
- * @template {string | boolean | null} const T
- * @param {readonly T[]} options the first is the default
+ * @template {string | number | boolean | null} const T
+ * @param {readonly T[]} options
+ * @param {{ default?: NoInfer<T> }} [settings] the default is the first one unless given
  * @returns {Param<T> & { options: readonly T[] }}
  */
-export const oneOf = (options) => ({
+export const oneOf = (options, { default: standard = options[0] } = {}) => ({
   options,
-  default: options[0],
+  default: standard,
   accepts: options.map(show).join(' or '),
   check: (value) =>
     !options.includes(/** @type {T} */ (value)) && (typeof value === typeof options[0] ? RangeError : TypeError),
@@ -117,7 +118,7 @@ export const matrix = (shape, code) => ({
   default: /** @type {any} */ (undefined),
   accepts: `a ${shape} array`,
   // What kind of object, and what is in it, is checked when it is read.
-  check: (value) => (typeof value !== 'object' || value === null) && TypeError,
+  check: (value) => Object(value) !== value && TypeError,
   keep: (value, label) => denseRows(label, readMatrix(label, value)),
   encode: () => code,
   type: 'Int32',
@@ -194,8 +195,8 @@ export function either(first, second, { default: standard = first.default } = {}
     default: standard,
     accepts: `${first.accepts} or ${second.accepts}`,
     check: (value) => {
-      const errors = [first.check(value), second.check(value)];
-      return errors.every(Boolean) && (errors.includes(RangeError) ? RangeError : TypeError);
+      const [error, other] = [first.check(value), second.check(value)];
+      return error && other && (error === other ? error : RangeError);
     },
     keep: (value, label) => keep(rowOf(value), value, label),
     encode: (value) => encodeOne(rowOf(value), value),
@@ -260,7 +261,7 @@ export function checkNames(who, given, known) {
  *
  * @param {Table} table
  */
-export const structOf = (table) => struct(mapValues(toldRows(table), (row) => /** @type {any} */ (row.type)));
+export const structOf = (table) => struct(mapValues(table, (row) => /** @type {any} */ (row.type)));
 
 /**
  * The numbers of that struct.
@@ -270,8 +271,4 @@ export const structOf = (table) => struct(mapValues(toldRows(table), (row) => /*
  * @param {Values<T>} values
  * @returns {Record<keyof T & string, any>}
  */
-export const encode = (table, values) =>
-  /** @type {any} */ (mapValues(toldRows(table), (row, name) => encodeOne(row, values[name])));
-
-/** The rows that C is told. @param {Table} table @returns {Table} */
-const toldRows = (table) => Object.fromEntries(Object.entries(table).filter(([, row]) => row.type));
+export const encode = (table, values) => /** @type {any} */ (mapValues(table, (row, name) => encodeOne(row, values[name])));

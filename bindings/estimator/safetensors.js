@@ -33,8 +33,11 @@ const FORMAT = 1;
 /** Types of the format with their arrays. */
 const ARRAYS = /** @type {Record<string, any>} */ ({ F32: Float32Array, F64: Float64Array, I32: Int32Array });
 
-/** @param {TensorData} data */
-const typeOf = (data) => Object.keys(ARRAYS).find((type) => tagOf(data) === ARRAYS[type].name);
+/**
+ * @param {TensorData} data
+ * @returns {string} such as F32, of a Float32Array
+ */
+export const typeOf = (data) => tagOf(data)[0] + 8 * data.BYTES_PER_ELEMENT;
 
 /**
  * @param {{ estimator: string }} Class
@@ -43,19 +46,16 @@ const typeOf = (data) => Object.keys(ARRAYS).find((type) => tagOf(data) === ARRA
  * @returns {Uint8Array<ArrayBuffer>}
  */
 export function writeModel({ estimator }, params, { tensors, values }) {
-  const header = /** @type {Record<string, unknown>} */ ({});
+  const header = /** @type {Record<string, any>} */ ({});
   let length = 0;
   for (const [name, { data, shape }] of tensors) {
-    const end = length + data.byteLength;
-    header[name] = { dtype: typeOf(data), shape, data_offsets: [length, end] };
-    length = end;
+    const begin = length;
+    length += data.byteLength;
+    header[name] = { dtype: typeOf(data), shape, data_offsets: [begin, length] };
   }
   const tail = new Uint8Array(length);
-  let at = 0;
-  for (const { data } of tensors.values()) {
-    tail.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
+  for (const [name, { data }] of tensors)
+    tail.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), header[name].data_offsets[0]);
   const model = JSON.stringify({ format: `lakh ${FORMAT} ${estimator}`, params, fitted: values }, (_, value) =>
     ArrayBuffer.isView(value) ? Array.from(/** @type {any} */ (value)) : value,
   );
@@ -116,9 +116,9 @@ function readTensors(header, tail) {
   let at = 0;
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(header)) {
     const [begin, end] = offsets;
-    insist(begin === at && end >= at && end <= tail.length, name);
+    insist(begin === at && end >= at, name);
     const data = new ARRAYS[dtype](tail.slice(begin, end).buffer);
-    const isShape = shape.length > 0 && shape.every((/** @type {any} */ size) => Number.isSafeInteger(size) && size >= 0);
+    const isShape = shape.every((/** @type {any} */ size) => Number.isSafeInteger(size) && size >= 0);
     insist(isShape && data.length === shape.reduce(product, 1), name);
     tensors.set(name, { data, shape });
     at = end;

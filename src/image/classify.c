@@ -63,51 +63,53 @@ void lakh_classifier_release(lakh_classifier *classifier) {
   lakh_free(classifier->candidates);
 }
 
-static const uint8_t *bytes_of(const lakh_pixels *pixels, size_t pixel) {
-  return pixels->image.bytes + pixel * (size_t)pixels->image.channels;
+static const uint8_t *bytes_of(const lakh_band *band, size_t pixel) {
+  return band->image.bytes + pixel * (size_t)band->image.channels;
 }
 
-static void features_of(const lakh_pixels *pixels, size_t pixel, float *features) {
-  const size_t width = (size_t)pixels->params.width;
-  lakh_pixel_features(pixels, pixel % width, pixel / width, bytes_of(pixels, pixel), features);
+static void features_of(const lakh_pixels *pixels, const lakh_band *band, size_t pixel, float *features) {
+  const size_t width = (size_t)pixels->params.width, place = band->start + pixel;
+  lakh_pixel_features(pixels, place % width, place / width, bytes_of(band, pixel), features);
 }
 
-static void write_lanes(const lakh_pixels *pixels, size_t first, size_t count, float *lanes) {
+static void write_lanes(const lakh_pixels *pixels, const lakh_band *band, size_t first, size_t count, float *lanes) {
   const size_t n_cols = pixels->n_cols, padded = (count + LAKH_LANES - 1) / LAKH_LANES * LAKH_LANES;
   if (pixels->params.color_space == LAKH_SRGB && n_cols == 3) {
-    lakh_pixel_lanes(bytes_of(pixels, first), count, pixels->image.channels, lanes);
+    lakh_pixel_lanes(bytes_of(band, first), count, band->image.channels, lanes);
     return;
   }
   for (size_t i = 0; i < padded; i++) {
     float features[LAKH_FEW_COLUMNS];
-    features_of(pixels, first + (i < count ? i : count - 1), features);
+    features_of(pixels, band, first + (i < count ? i : count - 1), features);
     float *group = lanes + i / LAKH_LANES * LAKH_LANES * n_cols;
     for (size_t j = 0; j < n_cols; j++) group[j * LAKH_LANES + i % LAKH_LANES] = features[j];
   }
 }
 
-static uint32_t decide(const lakh_classifier *classifier, size_t pixel) {
+static uint32_t decide(const lakh_classifier *classifier, const lakh_band *band, size_t pixel) {
   float features[LAKH_FEW_COLUMNS];
-  features_of(classifier->pixels, pixel, features);
+  features_of(classifier->pixels, band, pixel, features);
   return (uint32_t)lakh_nearest_center(features, classifier->centers, classifier->n_centers, classifier->pixels->n_cols);
 }
 
-void lakh_classify(const lakh_classifier *classifier, size_t first, size_t count, uint32_t *classes) {
+void lakh_classify(const lakh_classifier *classifier, const lakh_band *band, size_t first, size_t count, uint32_t *classes) {
   const lakh_pixels *pixels = classifier->pixels;
   const size_t n_groups = (count + LAKH_LANES - 1) / LAKH_LANES;
   float lanes[LAKH_PIXEL_BLOCK * LAKH_FEW_COLUMNS];
   int32_t labels[LAKH_PIXEL_BLOCK] = {0};
   uint8_t reports[LAKH_PIXEL_BLOCK / LAKH_LANES];
-  write_lanes(pixels, first, count, lanes);
+  write_lanes(pixels, band, first, count, lanes);
   lakh_lanes_nearest_of_few(lanes, n_groups, pixels->n_cols, classifier->lines, classifier->candidates, classifier->n_centers,
                             classifier->error, labels, labels, reports);
   for (size_t i = 0; i < count; i++) classes[i] = (uint32_t)labels[i] + 1;
   for (size_t g = 0; g < n_groups; g++) {
     if ((reports[g] & LAKH_UNSURE) == 0) continue;
-    for (size_t i = g * LAKH_LANES; i < count && i < (g + 1) * LAKH_LANES; i++) classes[i] = decide(classifier, first + i) + 1;
+    for (size_t i = g * LAKH_LANES; i < count && i < (g + 1) * LAKH_LANES; i++) {
+      classes[i] = decide(classifier, band, first + i) + 1;
+    }
   }
-  if (!pixels->image.skip_transparent || pixels->image.channels == 3) return;
+  if (!band->image.skip_transparent || band->image.channels == 3) return;
   for (size_t i = 0; i < count; i++) {
-    if (lakh_is_left_out(&pixels->image, first + i)) classes[i] = 0;
+    if (lakh_is_left_out(&band->image, first + i)) classes[i] = 0;
   }
 }

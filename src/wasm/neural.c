@@ -1,24 +1,22 @@
 /* Generative models, as the binding sees them. Models are objects that the binding frees; jobs borrow them. Positions are counts
  * that JavaScript has as numbers, which is why they cross the border as double. */
 #include "neural/neural.h"
-#include "base/random.h"
-#include "neural/rows.h"
 #include "neural/training.h"
 #include "wasm/export.h"
 
 /* ---- What they share --------------------------------------------------------------------------------------------------- */
 
-/* Whether every value lies within [0, 1]. */
-LAKH_EXPORT(check_unit) lakh_status wasm_check_unit(const float *x, size_t rows, size_t cols) {
-  return lakh_rows_check((lakh_matrix){x, rows, cols}, cols, true);
+/* Whether every value lies within [low, high]. */
+LAKH_EXPORT(check_range) int wasm_check_range(const float *x, size_t rows, size_t cols, float low, float high) {
+  bool outside = false;
+  for (size_t i = 0; i < rows * cols; i++) outside |= x[i] < low || x[i] > high;
+  return !outside;
 }
 
-/* Codes to begin from, from a normal distribution of mean 0 and variance 1. The models themselves draw from the streams of a few
- * purposes (the upper half of a stream's number); this is another one. */
-LAKH_EXPORT(draw_codes) void wasm_draw_codes(uint32_t seed, float *values, size_t count) {
-  static const uint64_t STREAM = (uint64_t)1 << 40;
-  lakh_random random = lakh_random_stream(seed, STREAM);
-  lakh_fill_normal(&random, values, count, 1);
+/* Codes to decode: values of the standard normal distribution. The models draw from streams of small numbers. */
+LAKH_EXPORT(draw_codes) void wasm_draw_codes(uint32_t seed, float *codes, size_t count) {
+  lakh_random random = lakh_random_stream(seed, (uint64_t)1 << 40);
+  lakh_fill_normal(&random, codes, count, 1);
 }
 
 /* ---- Variational autoencoder ------------------------------------------------------------------------------------------- */
@@ -26,6 +24,11 @@ LAKH_EXPORT(draw_codes) void wasm_draw_codes(uint32_t seed, float *values, size_
 LAKH_EXPORT(vae_create)
 lakh_status wasm_vae_create(const lakh_vae_params *params, size_t n_features, int training, lakh_vae **out) {
   return lakh_vae_create(params, n_features, training != 0, out);
+}
+
+LAKH_EXPORT(vae_misfit)
+int wasm_vae_misfit(const lakh_vae_params *params, size_t n_features, lakh_misfit *out) {
+  return lakh_vae_misfit(params, n_features, out);
 }
 
 LAKH_EXPORT(vae_free) void wasm_vae_free(lakh_vae *vae) { lakh_vae_free(vae); }
@@ -65,6 +68,13 @@ lakh_status wasm_vae_apply_create(lakh_vae *vae, int task, const float *x, size_
 LAKH_EXPORT(rbm_create)
 lakh_status wasm_rbm_create(const lakh_rbm_params *params, size_t n_features, int training, lakh_rbm **out) {
   return lakh_rbm_create(params, n_features, training != 0, out);
+}
+
+/* One layer always fits. */
+LAKH_EXPORT(rbm_misfit)
+int wasm_rbm_misfit(const lakh_rbm_params *params, size_t n_features, lakh_misfit *out) {
+  (void)params, (void)n_features, (void)out;
+  return 0;
 }
 
 LAKH_EXPORT(rbm_free) void wasm_rbm_free(lakh_rbm *rbm) { lakh_rbm_free(rbm); }

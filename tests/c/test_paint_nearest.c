@@ -36,14 +36,11 @@ static int32_t *labels_by_rows(const image *img, lakh_pixels_params params, cons
   return labels;
 }
 
-/* What the labels make of the shares, the means and the picture. */
-static void check_outputs(const image *img, const int32_t *labels, const double *shares, const uint8_t *means,
-                          const uint8_t *recolored, const uint8_t *colors) {
+/* What the labels make of the shares and the means. */
+static void check_sums(const image *img, const int32_t *labels, const double *shares, const uint8_t *means) {
   uint64_t sums[K][4] = {{0}};
   for (size_t i = 0; i < pixels_of(img); i++) {
-    const uint8_t *pixel = img->bytes + i * (size_t)img->channels, *color = colors != NULL ? colors : means;
-    static const uint8_t nothing[4] = {0};
-    CHECK(memcmp(recolored + i * 4, labels[i] < 0 ? nothing : color + labels[i] * 4, 4) == 0);
+    const uint8_t *pixel = img->bytes + i * (size_t)img->channels;
     if (labels[i] < 0) continue;
     for (int c = 0; c < 3; c++) sums[labels[i]][c] += pixel[c];
     sums[labels[i]][3]++;
@@ -67,34 +64,28 @@ static void check_nearest(image *img, lakh_color_space space, bool skip, double 
   for (size_t i = 0; i < K * cols; i++) centers[i] = unit[i / cols][i % cols] * range;
   lakh_pixels_params params = params_of(img, space, skip, position_weight);
   int32_t *expected = labels_by_rows(img, params, centers, cols);
-  static const uint8_t colors[K * 4] = {1, 2, 3, 255, 40, 50, 60, 255, 7, 8, 9, 128, 90, 91, 92, 255, 1, 1, 1, 255};
   int32_t *labels = malloc(n_pixels * sizeof *labels);
-  uint8_t *recolored = malloc(n_pixels * 4), means[K * 4];
+  uint8_t means[K * 4];
   double shares[K];
   lakh_pixels *pixels = NULL;
   CHECK_EQ(lakh_pixels_create(&params, img->bytes, NULL, &pixels), LAKH_OK);
-  for (int with_colors = 0; with_colors < 2; with_colors++) {
-    const uint8_t *palette = with_colors ? colors : NULL;
+  const size_t bands[] = {n_pixels, n_pixels / 3 + 1};
+  for (size_t i = 0; i < sizeof bands / sizeof *bands; i++) {
     lakh_paint *paint = NULL;
-    CHECK_EQ(lakh_paint_nearest_create(pixels, centers, K, &(lakh_painting){palette, labels, recolored, shares, means}, &paint),
-             LAKH_OK);
-    CHECK_EQ(lakh_job_run((lakh_job *)paint), LAKH_DONE);
-    lakh_job_free((lakh_job *)paint);
+    CHECK_EQ(lakh_paint_nearest_create(pixels, centers, K, shares, means, &paint), LAKH_OK);
+    paint_bands(paint, img, bands[i], labels);
     CHECK(memcmp(labels, expected, n_pixels * sizeof *labels) == 0);
-    check_outputs(img, labels, shares, means, recolored, palette);
+    check_sums(img, labels, shares, means);
   }
   if (img->channels == 4) {
     lakh_paint *paint = NULL;
-    lakh_painting in_place = {.labels = (int32_t *)(void *)img->bytes};
-    CHECK_EQ(lakh_paint_nearest_create(pixels, centers, K, &in_place, &paint), LAKH_OK);
-    CHECK_EQ(lakh_job_run((lakh_job *)paint), LAKH_DONE);
-    lakh_job_free((lakh_job *)paint);
+    CHECK_EQ(lakh_paint_nearest_create(pixels, centers, K, NULL, NULL, &paint), LAKH_OK);
+    paint_bands(paint, img, n_pixels, (int32_t *)(void *)img->bytes);
     CHECK(memcmp(img->bytes, expected, n_pixels * sizeof *labels) == 0);
   }
   lakh_job_free((lakh_job *)pixels);
   free(expected);
   free(labels);
-  free(recolored);
 }
 
 static void pixels_get_the_label_that_their_row_would_get(void) {
@@ -126,10 +117,9 @@ static void pixels_between_two_centers_belong_to_the_first(void) {
   lakh_pixels *pixels = NULL;
   lakh_paint *paint = NULL;
   CHECK_EQ(lakh_pixels_create(&params, bytes, NULL, &pixels), LAKH_OK);
-  CHECK_EQ(lakh_paint_nearest_create(pixels, centers, 3, &(lakh_painting){.labels = labels}, &paint), LAKH_OK);
-  CHECK_EQ(lakh_job_run((lakh_job *)paint), LAKH_DONE);
+  CHECK_EQ(lakh_paint_nearest_create(pixels, centers, 3, NULL, NULL, &paint), LAKH_OK);
+  paint_bands(paint, &img, 256, labels);
   for (int i = 0; i < 256; i++) CHECK_EQ(labels[i], i < 50 ? 1 : i <= 150 ? 0 : 2);
-  lakh_job_free((lakh_job *)paint);
   lakh_job_free((lakh_job *)pixels);
 }
 
@@ -174,38 +164,28 @@ static void what_a_sample_cannot_do_is_refused(void) {
   CHECK_EQ(lakh_pixels_create(&params, img.bytes, NULL, &pixels), LAKH_OK);
   CHECK_EQ(lakh_job_run((lakh_job *)pixels), LAKH_DONE);
   int32_t labels[100] = {0};
-  CHECK_EQ(lakh_paint_create(pixels, labels, 1, &(lakh_painting){.labels = labels}, &paint), LAKH_BAD_ARGUMENT);
-  CHECK_EQ(lakh_paint_nearest_create(pixels, NULL, 1, &(lakh_painting){.labels = labels}, &paint), LAKH_BAD_ARGUMENT);
-  CHECK_EQ(lakh_paint_nearest_create(pixels, centers, 0, &(lakh_painting){.labels = labels}, &paint), LAKH_BAD_ARGUMENT);
-  CHECK_EQ(lakh_paint_nearest_create(pixels, centers, 1, &(lakh_painting){.labels = labels}, &paint), LAKH_NOT_FINITE);
+  CHECK_EQ(lakh_paint_create(pixels, labels, 1, NULL, NULL, &paint), LAKH_BAD_ARGUMENT);
+  CHECK_EQ(lakh_paint_nearest_create(pixels, NULL, 1, NULL, NULL, &paint), LAKH_BAD_ARGUMENT);
+  CHECK_EQ(lakh_paint_nearest_create(pixels, centers, 0, NULL, NULL, &paint), LAKH_BAD_ARGUMENT);
+  CHECK_EQ(lakh_paint_nearest_create(pixels, centers, 1, NULL, NULL, &paint), LAKH_NOT_FINITE);
   CHECK(paint == NULL);
   lakh_job_free((lakh_job *)pixels);
   free(img.bytes);
 }
 
-typedef struct context {
-  const lakh_pixels *pixels;
-  lakh_painting painting;
-} context;
-
-static lakh_status make_paint(const void *data, lakh_job **job) {
+static lakh_status make_paint(const void *pixels, lakh_job **job) {
   static const float centers[] = {0, 0, 0, 255, 255, 255, 200, 0, 0};
-  const context *c = data;
-  return lakh_paint_nearest_create(c->pixels, centers, 3, &c->painting, (lakh_paint **)job);
+  static double shares[3];
+  return lakh_paint_nearest_create(pixels, centers, 3, shares, NULL, (lakh_paint **)job);
 }
 
 static void painting_survives_failing_allocations_and_being_freed(void) {
   image img = noise(1300, 900, 4, 256, 9, 2);
   lakh_pixels_params params = params_of(&img, LAKH_SRGB, true, 0);
-  context c = {0};
   lakh_pixels *pixels = NULL;
   CHECK_EQ(lakh_pixels_create(&params, img.bytes, NULL, &pixels), LAKH_OK);
-  double shares[3];
-  c.pixels = pixels;
-  c.painting = (lakh_painting){.recolored = malloc(pixels_of(&img) * 4), .shares = shares};
-  survive_failing_allocations(make_paint, &c);
-  survive_being_freed_early(make_paint, &c);
-  free(c.painting.recolored);
+  survive_failing_allocations(make_paint, pixels);
+  survive_being_freed_early(make_paint, pixels);
   lakh_job_free((lakh_job *)pixels);
   free(img.bytes);
 }

@@ -5,6 +5,10 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { openChromium, openNode, openPython } from '../lanes.mjs';
+import { kernelsModule } from '../ready.mjs';
+import { printProducts, summarizeProducts } from './matmul_report.mjs';
+import { measureTrainingMemory } from './memory.mjs';
+import { measureQuality } from './quality.mjs';
 import { measureSteps } from './steps.mjs';
 import { workloads } from './workloads.mjs';
 
@@ -12,9 +16,15 @@ const require = createRequire(import.meta.url);
 const tensorflow = path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm'));
 const PAGE = {
   script: 'generative/page.mjs',
-  files: { '/tensorflow/tfjs-backend-wasm-simd.wasm': path.join(tensorflow, 'tfjs-backend-wasm-simd.wasm') },
+  files: {
+    '/tensorflow/tfjs-backend-wasm-simd.wasm': path.join(tensorflow, 'tfjs-backend-wasm-simd.wasm'),
+    '/kernels.wasm': kernelsModule,
+  },
   isolated: false,
 };
+
+/** The bars are means over so many. */
+const QUALITY_SEEDS = 3;
 
 const openers = {
   node: (folder) => openNode(folder, 'generative/lane-node.mjs'),
@@ -32,7 +42,7 @@ const openers = {
  */
 export async function measureGenerative({ dataFolder, laneNames, turns, isWanted }, earlier) {
   const results = { ...earlier };
-  if (!workloads.some(({ name }) => isWanted(name))) return results;
+  if (![...workloads.map(({ name }) => name), 'matmul', 'quality', 'memory'].some(isWanted)) return results;
   const lanes = {};
   try {
     for (const name of laneNames) lanes[name] = await openers[name](dataFolder);
@@ -41,8 +51,22 @@ export async function measureGenerative({ dataFolder, laneNames, turns, isWanted
     const others = (earlier?.workloads ?? []).filter(({ name }) => !summaries.some((summary) => summary.name === name));
     const all = [...summaries, ...others];
     results.workloads = workloads.flatMap(({ name }) => all.filter((summary) => summary.name === name));
+    if (isWanted('matmul')) {
+      results.matmul = [];
+      for (const lane of ['node', 'chromium'].filter((name) => lanes[name]))
+        results.matmul.push(summarizeProducts(lane, await lanes[lane].ask({ task: 'matmul' })));
+      printProducts(results.matmul);
+    }
+    if (isWanted('quality') && lanes.python) {
+      console.log('\nquality on the test digits');
+      results.quality = await measureQuality(dataFolder, lanes.python, Math.min(turns, QUALITY_SEEDS));
+    }
   } finally {
     for (const lane of Object.values(lanes)) await lane.close();
+  }
+  if (isWanted('memory')) {
+    console.log('\nmemory of training (Node)');
+    results.memory = await measureTrainingMemory(dataFolder);
   }
   return results;
 }

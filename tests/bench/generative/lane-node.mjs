@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { kernelsModule } from '../ready.mjs';
 import { libraries } from './contenders.mjs';
 import { TrainingLane } from './lane.mjs';
 
@@ -16,6 +17,7 @@ require('@tensorflow/tfjs-backend-wasm');
 const lane = new TrainingLane(
   await libraries({ tf, jax: await import('@jax-js/jax'), lakh: await import('../../../bindings/index.js') }),
   digits,
+  () => readFile(kernelsModule),
 );
 
 process.on('message', async (job) => {

@@ -2,6 +2,8 @@
  * One lane's loop for training: a job is a turn of a contender, which begins with new weights, warms up for a few steps and then
  * has each step timed. Batches are made ready before the clock starts, in the way that the contender takes them.
  */
+import { batchesOf } from './lakh.mjs';
+import { measureProducts } from './matmul.mjs';
 import { BATCH } from './networks.mjs';
 
 /**
@@ -30,11 +32,23 @@ import { BATCH } from './networks.mjs';
  */
 
 export class TrainingLane {
-  /** @param {Contenders} contenders @param {{ data: Uint8Array, shape: number[] }} digits */
-  constructor({ peers, lakh }, digits) {
+  /**
+   * @param {Contenders} contenders
+   * @param {{ data: Uint8Array, shape: number[] }} digits
+   * @param {() => Promise<BufferSource>} kernels the module of kernels.c
+   */
+  constructor({ peers, lakh }, digits, kernels) {
     this.peers = peers;
     this.lakh = lakh;
     this.digits = digits;
+    this.kernels = kernels;
+  }
+
+  /** @param {{ task: 'matmul' } | ({ task: 'train' } & Turn)} job */
+  async answer(job) {
+    if (job.task === 'train') return this.train(job);
+    const { instance } = await WebAssembly.instantiate(await this.kernels());
+    return measureProducts(instance.exports);
   }
 
   /** Rows of digits, from 0 to 1. @param {number} first @param {number} rows */
@@ -46,12 +60,9 @@ export class TrainingLane {
   }
 
   /** @param {Turn} turn @returns {Promise<Measured>} */
-  async answer(turn) {
+  async train(turn) {
+    if (turn.contender === 'lakh') return this.lakh[turn.workload](this.rows(0, batchesOf(turn) * BATCH), turn);
     const count = turn.warmUp + turn.steps;
-    if (turn.contender === 'lakh') {
-      const rows = turn.workload === 'rbm-epoch' ? this.digits.shape[0] : count * BATCH;
-      return this.lakh[turn.workload](this.rows(0, rows), turn);
-    }
     const batches = Array.from({ length: count }, (_, i) => this.rows(i * BATCH, BATCH).data);
     const training = this.peers[turn.contender][turn.workload](batches);
     for (let i = 0; i < turn.warmUp; i++) await training.step(i);

@@ -37,8 +37,9 @@ def answer(job, digits):
         return {"ms": ms, "whole": sum(ms) / len(ms), "loss": loss}
     if task == "fit rbm":
         model, _ = peers.rbm_fit(digits("digits"), job["epochs"], job["seed"])
-        parts = {"components": model.components_, "hidden": model.intercept_hidden_, "visible": model.intercept_visible_}
-        return {name: part.ravel().tolist() for name, part in parts.items()}
+        return judges.pseudo_likelihood(model.components_, model.intercept_hidden_, model.intercept_visible_, digits("digits_test"))
+    if task == "pseudo-likelihood":
+        return judges.pseudo_likelihood_of_file(Path(job["file"]), digits("digits_test"))
     if task == "bound":
         return judges.negative_bound(Path(job["file"]), digits("digits_test"), job["latentDim"], job["seed"])
     if task == "digits drawn":

@@ -10,5 +10,6 @@ globalThis.startLane = async () => {
   setWasmPaths('/tensorflow/');
   const { file, shape } = (await (await fetch('/data/index.json')).json()).digits;
   const digits = { data: new Uint8Array(await (await fetch(`/data/${file}`)).arrayBuffer()), shape };
-  globalThis.lane = new TrainingLane(await libraries({ tf, jax, lakh }), digits);
+  const kernels = async () => (await fetch('/kernels.wasm')).arrayBuffer();
+  globalThis.lane = new TrainingLane(await libraries({ tf, jax, lakh }), digits, kernels);
 };
