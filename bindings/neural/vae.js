@@ -8,7 +8,9 @@ import { task } from '../engine/task.js';
 import { demand, demandInteger } from '../errors.js';
 import { readOptions } from '../estimator/options.js';
 import { apart, either, imageSides, int, ints, oneOf, real, seed } from '../estimator/params.js';
+import { layersTask } from './layers.js';
 import { applyModel } from './models.js';
+import { toOnnx } from './onnx.js';
 import { checkRange, readLabels, readRows } from './rows.js';
 import { TrainedEstimator } from './trained.js';
 import { trainTask } from './training.js';
@@ -174,6 +176,14 @@ const applyTask = task(
   },
 );
 
+const listTask = layersTask('VAE.layers', 'vae', params);
+
+/** The parts of the model, in the numbers of lakh_vae_part, and what their files call inputs and outputs. */
+const PARTS = {
+  encoder: { number: 0, input: 'x', outputs: ['mean', 'logVariance'] },
+  decoder: { number: 1, input: 'z', outputs: ['x'] },
+};
+
 /**
  * @param {Work} work
  * @param {{ rows: number, seed: number } | undefined} draw
@@ -213,7 +223,7 @@ export class VAE extends TrainedEstimator {
   /** @internal @override */
   static architecture = ['latentDim', 'hidden', 'filters', 'imageShape', 'nClasses', 'activation', 'likelihood'];
   /** @internal @override */
-  static tasks = [fitTask, applyTask];
+  static tasks = [fitTask, applyTask, listTask];
 
   /**
    * The normal distribution over codes that the encoder gives each row.
@@ -343,6 +353,29 @@ export class VAE extends TrainedEstimator {
    */
   async anomalyScores(X, options = {}) {
     return this.#scores(X, options, 1);
+  }
+
+  /**
+   * The encoder or the decoder as an ONNX file, to be run elsewhere. The encoder takes `x`, rows of `nFeaturesIn` values, and gives
+   * `mean` and `logVariance`; the decoder takes `z`, rows of `latentDim` values, and gives `x` as `decode` does. A conditional
+   * model also takes `labels`: one row of `nClasses` values each, 1 for its class and otherwise 0.
+   *
+   * @param {'encoder' | 'decoder'} part
+   * @param {CallOptions} [options]
+   * @returns {Promise<Uint8Array<ArrayBuffer>>} format 8, operators 17
+   * @throws {TypeError | RangeError} for another part
+   * @throws {LakhError} as `encode`
+   */
+  async toOnnx(part, options = {}) {
+    readOptions(this.who, options);
+    const { params, nFeaturesIn, weights } = this.fittedState;
+    const Kind = typeof part === 'string' ? RangeError : TypeError;
+    demand(Object.hasOwn(PARTS, part), `${this.who}: part`, "'encoder' or 'decoder'", part, Kind);
+    const { number, input, outputs } = PARTS[part];
+    const layers = await this.run(listTask, { params, nFeaturesIn, part: number }, options);
+    const last = part === 'decoder' && params.likelihood === 'bernoulli' ? 'sigmoid' : 'linear';
+    const { nClasses, imageShape } = params;
+    return toOnnx({ name: `VAE ${part}`, layers, weights, part, input, nClasses, outputs, last, metadata: { imageShape } });
   }
 
   /**
