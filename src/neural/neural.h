@@ -352,7 +352,7 @@ typedef enum lakh_rbm_task {
                                score_samples; for Gaussian features minus the free energy: 1 value a row */
 } lakh_rbm_task;
 
-/* Applies the model to rows; each step of the job is one batch. `seed` is for LAKH_RBM_GIBBS and LAKH_RBM_SCORE. */
+/* Applies the model to rows, some of them at each step of the job. `seed` is for LAKH_RBM_GIBBS and LAKH_RBM_SCORE. */
 typedef struct lakh_rbm_apply lakh_rbm_apply;
 
 lakh_status lakh_rbm_apply_create(lakh_rbm *rbm, lakh_rbm_task task, lakh_matrix x, int32_t n_gibbs, uint32_t seed, float *out,
