@@ -28,6 +28,9 @@ const TENSOR = struct({
   second: 'Uint32',
 });
 
+/** The most units or channels that a layer may have, as src/neural/network_shapes.c limits them. */
+export const MOST_UNITS = 2 ** 24;
+
 /** lakh_misfit */
 const MISFIT = struct({
   layer: 'Uint8[40]',
@@ -59,10 +62,12 @@ export function makeModel(work, prefix, table, params, nFeatures, training) {
   const place = work.struct(MISFIT);
   if (work.exports[`${prefix}_misfit`](given, nFeatures, place)) {
     const { layer, kernel, stride, padding, channels, height, width } = work.read(MISFIT, place);
-    throw new RangeError(
-      `${work.who}: layer ${textOf(layer)} does not fit: a kernel of ${kernel} × ${kernel} with stride ${stride} and padding ` +
-        `${padding} meets an image of ${height} × ${width} with ${channels} channels; give fewer filters or larger images`,
-    );
+    const why =
+      kernel > 0
+        ? `a kernel of ${kernel} × ${kernel} with stride ${stride} and padding ${padding} meets an image of ${height} × ${width} ` +
+          `with ${channels} channels; give fewer filters or larger images`
+        : `it meets ${channels * height * width} values, which are too many`;
+    throw new RangeError(`${work.who}: layer ${textOf(layer)} does not fit: ${why}`);
   }
   return work.object(`${prefix}_create`, `${prefix}_free`, given, nFeatures, training ? 1 : 0);
 }

@@ -86,6 +86,7 @@ export const trainTask = (name, kind) =>
     name,
     /** @param {Work} work @param {TrainRequest} request */
     async (work, { params, input, labels, sampleWeight, validation, from, until, every }) => {
+      if (from !== undefined && isOver(params, from, until)) return from;
       const load = async (/** @type {string} */ label, /** @type {Rows} */ rows) => {
         const table = await loadTable(work, `${work.who}: ${label}`, rows);
         checkRange(work, `${work.who}: ${label}`, table, kind.rangeOf(params));
@@ -157,6 +158,19 @@ export const trainTask = (name, kind) =>
       return { ...state(), divergence };
     },
   );
+
+/**
+ * Whether there is nothing to go on with: all epochs are done, or training ended early.
+ *
+ * @param {any} params
+ * @param {TrainedState} from
+ * @param {number} until
+ */
+function isOver({ patience }, { training }, until) {
+  if (training === undefined) return false;
+  const { epoch, epochsSinceBest } = training.position;
+  return epoch >= until || (patience && epochsSinceBest >= patience);
+}
 
 /**
  * Brings a model to where it was.

@@ -8,7 +8,7 @@ import { task } from '../engine/task.js';
 import { demand, demandInteger } from '../errors.js';
 import { readOptions } from '../estimator/options.js';
 import { apart, either, imageSides, int, ints, oneOf, real, seed } from '../estimator/params.js';
-import { applyModel } from './models.js';
+import { applyModel, MOST_UNITS } from './models.js';
 import { checkRange, readLabels, readRows } from './rows.js';
 import { TrainedEstimator } from './trained.js';
 import { trainTask } from './training.js';
@@ -28,11 +28,11 @@ import { trainTask } from './training.js';
 /** In the order of lakh_vae_params. */
 const params = {
   /** Dimensions of the latent space. */
-  latentDim: int({ default: 2, min: 1 }),
+  latentDim: int({ default: 2, min: 1, max: MOST_UNITS / 2 }),
   /** Units of the encoder's dense layers; the decoder has them in reverse. */
-  hidden: ints({ default: [256], min: 1, most: 8 }),
+  hidden: ints({ default: [256], min: 1, max: MOST_UNITS, most: 8 }),
   /** Channels of the convolutions before them, each of which halves the image; the decoder mirrors them. */
-  filters: ints({ default: [], min: 1, most: 8 }),
+  filters: ints({ default: [], min: 1, max: MOST_UNITS, most: 8 }),
   /**
    * Sides of the images that the rows are, for `filters`: [height, width] or [channels, height, width]. null: as X says, when it
    * is given with them.

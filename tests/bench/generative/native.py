@@ -13,6 +13,7 @@ import judges
 import peers
 
 THREADS = 2
+SMALL_BATCH = 10
 
 
 def load(folder, index, name):
@@ -28,8 +29,9 @@ def answer(job, digits):
         return {"torch": torch.__version__.split("a")[0], "scikit-learn": sklearn.__version__, "blas": blas, "threads": THREADS}
     if task == "train":
         rows = digits("digits")
-        if job["workload"] == "rbm-epoch":
-            _, ms = peers.rbm_fit(rows, 1, job["seed"])
+        if job["workload"].startswith("rbm-epoch"):
+            batch = SMALL_BATCH if job["workload"] == "rbm-epoch-10" else peers.BATCH
+            _, ms = peers.rbm_fit(rows, 1, job["seed"], batch)
             return {"ms": [ms], "whole": ms, "loss": None}
         torch.manual_seed(job["seed"])
         count = job["warmUp"] + job["steps"]
