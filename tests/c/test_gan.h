@@ -2,7 +2,7 @@
 #ifndef LAKH_TESTS_TEST_GAN_H
 #define LAKH_TESTS_TEST_GAN_H
 
-#include "kernels/activations.h"
+#include "neural/network.h"
 #include "neural/neural.h"
 #include "neural/training.h"
 #include "test_neural.h"
