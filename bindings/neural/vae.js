@@ -55,7 +55,10 @@ const params = {
   warmupEpochs: int({ default: 0, min: 0 }),
   /** The optimiser: Adam (Kingma & Ba 2015), AdamW, RMSprop or stochastic gradient descent with momentum 0.9. */
   optimizer: oneOf(['adam', 'adamw', 'rmsprop', 'sgd']),
-  /** Epochs without a lower validation loss after which training ends early; null: it does not. */
+  /**
+   * Epochs without a lower validation loss after which training ends early, with the weights of the best epoch put back; null: it
+   * does not. `history` still tells of all epochs.
+   */
   patience: either(oneOf([null]), int({ default: 1, min: 1 })),
   /** The seed: same data, parameters and seed, same result, on every machine. */
   randomState: seed({ default: 0 }),
@@ -112,7 +115,8 @@ const kind = {
     validationLoss: 'validationLoss',
   },
   loss: 'loss',
-  isWeight: () => true,
+  isWeight: (name) => !name.startsWith('best.'),
+  fresh: { bestValidation: Number.POSITIVE_INFINITY, epochsSinceBest: 0 },
   rangeOf: ({ likelihood }) =>
     likelihood === 'bernoulli'
       ? {
