@@ -19,6 +19,11 @@ export class MiniBatchKMeans extends lakh.MiniBatchKMeans {
   static runner = worker;
 }
 
+export class RBM extends lakh.RBM {
+  /** @internal @override */
+  static runner = worker;
+}
+
 export class VAE extends lakh.VAE {
   /** @internal @override */
   static runner = worker;
@@ -71,6 +76,11 @@ export const ready = on(worker, lakh.ready);
  * @typedef {import('../bindings/slim.js').SegmentOptions} SegmentOptions
  * @typedef {import('../bindings/slim.js').SegmentState} SegmentState
  * @typedef {import('../bindings/slim.js').Segmentation} Segmentation
+ * @typedef {import('../bindings/slim.js').PartitionOptions} PartitionOptions
+ * @typedef {import('../bindings/slim.js').RBMOptions} RBMOptions
+ * @typedef {import('../bindings/slim.js').RBMParams} RBMParams
+ * @typedef {import('../bindings/slim.js').SeedOption} SeedOption
+ * @typedef {import('../bindings/slim.js').SaveOptions} SaveOptions
  * @typedef {import('../bindings/slim.js').History} History
  * @typedef {import('../bindings/slim.js').Weight} Weight
  * @typedef {import('../bindings/slim.js').Weights} Weights

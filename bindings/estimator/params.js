@@ -127,11 +127,16 @@ export const matrix = (shape, code) => ({
 /**
  * A list of integers, for C its length and as many places as there may be.
  *
- * @param {{ default: number[], min: number, most: number }} limits
+ * @param {{ default: number[], min: number, max?: number, most: number }} limits
  * @returns {Param<ArrayLike<number>, number[]> & { min: number, least: number, most: number }}
  */
-export const ints = ({ default: standard, min, most }) => ({
-  ...list(`a list of at most ${most} integers ≥ ${min}`, { min, least: 0, most }),
+export const ints = ({ default: standard, min, max = 2 ** 31 - 1, most }) => ({
+  ...list(`a list of at most ${most} integers ≥ ${min}${max < 2 ** 31 - 1 ? ` and ≤ ${max}` : ''}`, {
+    min,
+    max,
+    least: 0,
+    most,
+  }),
   default: standard,
   encode: (values) => [values.length, ...values],
   type: `Int32[${most + 1}]`,
@@ -143,7 +148,7 @@ export const ints = ({ default: standard, min, most }) => ({
  * @returns {Param<ArrayLike<number>, number[]> & { min: number, least: number, most: number }}
  */
 export const imageSides = () => ({
-  ...list('[height, width] or [channels, height, width], integers ≥ 1', { min: 1, least: 2, most: 3 }),
+  ...list('[height, width] or [channels, height, width], integers ≥ 1 and ≤ 65535', { min: 1, max: 65_535, least: 2, most: 3 }),
   default: /** @type {any} */ (undefined),
   encode: (sides) => (sides.length === 2 ? [1, ...sides] : sides),
   type: 'Int32[3]',
@@ -151,16 +156,17 @@ export const imageSides = () => ({
 
 /**
  * @param {string} accepts
- * @param {{ min: number, least: number, most: number }} limits of each integer and of their number
+ * @param {{ min: number, max: number, least: number, most: number }} limits of each integer and of their number
  */
-const list = (accepts, { min, least, most }) => ({
+const list = (accepts, { min, max, least, most }) => ({
   min,
+  max,
   least,
   most,
   accepts,
   check(/** @type {any} */ values) {
     if (!isArray(values)) return TypeError;
-    const isGood = (/** @type {any} */ value) => Number.isInteger(value) && value >= min && value < 2 ** 31;
+    const isGood = (/** @type {any} */ value) => Number.isInteger(value) && value >= min && value <= max;
     const wrong = Array.from(values).findIndex((value) => !isGood(value));
     if (wrong >= 0) return wrongNumber(values[wrong]);
     return (values.length < least || values.length > most) && RangeError;

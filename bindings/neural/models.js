@@ -28,6 +28,9 @@ const TENSOR = struct({
   second: 'Uint32',
 });
 
+/** The most units or channels that a layer may have, as src/neural/network_shapes.c limits them. */
+export const MOST_UNITS = 2 ** 24;
+
 /** lakh_misfit */
 const MISFIT = struct({
   layer: 'Uint8[40]',
@@ -59,10 +62,12 @@ export function makeModel(work, prefix, table, params, nFeatures, training) {
   const place = work.struct(MISFIT);
   if (work.exports[`${prefix}_misfit`](given, nFeatures, place)) {
     const { layer, kernel, stride, padding, channels, height, width } = work.read(MISFIT, place);
-    throw new RangeError(
-      `${work.who}: layer ${textOf(layer)} does not fit: a kernel of ${kernel} × ${kernel} with stride ${stride} and padding ` +
-        `${padding} meets an image of ${height} × ${width} with ${channels} channels; give fewer filters or larger images`,
-    );
+    const why =
+      kernel > 0
+        ? `a kernel of ${kernel} × ${kernel} with stride ${stride} and padding ${padding} meets an image of ${height} × ${width} ` +
+          `with ${channels} channels; give fewer filters or larger images`
+        : `it meets ${channels * height * width} values, which are too many`;
+    throw new RangeError(`${work.who}: layer ${textOf(layer)} does not fit: ${why}`);
   }
   return work.object(`${prefix}_create`, `${prefix}_free`, given, nFeatures, training ? 1 : 0);
 }
@@ -130,3 +135,38 @@ export const readWeights = (work, tensors, which) =>
       .filter((tensor) => tensor[which] !== 0)
       .map(({ name, shape, size, [which]: at }) => [name, { data: work.view(Float32Array, at, size).slice(), shape }]),
   );
+
+/** Rows of one step where a trained model is applied: few enough for a slice of time, enough for speed. */
+const APPLY_BATCH = 128;
+
+/**
+ * Applies a trained model to rows.
+ *
+ * @param {Work} work
+ * @param {object} model
+ * @param {string} model.prefix of the module's functions
+ * @param {Table} model.params
+ * @param {any} model.values of the parameters
+ * @param {number} model.nFeaturesIn
+ * @param {Weights} model.weights
+ * @param {(name: string) => boolean} [model.isUsed] tells the weights that are used; default: all
+ * @param {number} rows
+ * @param {number} width values a row of the result
+ * @param {(model: number, out: number) => number} begin makes the job
+ * @returns {Promise<import('../data.js').Matrix>} shape [rows, width]
+ */
+export async function applyModel(
+  work,
+  { prefix, params, values, nFeaturesIn, weights, isUsed = () => true },
+  rows,
+  width,
+  begin,
+) {
+  const batchSize = Math.min(APPLY_BATCH, rows);
+  const model = makeModel(work, prefix, params, { ...values, batchSize }, nFeaturesIn, false);
+  const tensors = tensorsOf(work, prefix, model).filter(({ name }) => isUsed(name));
+  copyWeights(work, tensors, 'values', weights);
+  const out = work.alloc(rows * width, 4);
+  await work.run(begin(model, out), { metrics: () => ({}) });
+  return work.matrix(out, rows, width);
+}

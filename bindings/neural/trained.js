@@ -225,7 +225,7 @@ export class TrainedEstimator extends Estimator {
     if (position === undefined) return state;
     return {
       ...state,
-      training: { ...training, position: this.kind.position.read(new DataView(position.data.buffer), 0) },
+      training: { ...training, position: this.kind.position.read(position.data.buffer, 0) },
       history: /** @type {any} */ ({ steps: mapValues(steps, dataOf), epochs: mapValues(epochs, dataOf) }),
     };
   }
@@ -338,19 +338,42 @@ export class TrainedEstimator extends Estimator {
    * The mean of `scoreSamples`.
    *
    * @param {RowsLike} X
-   * @param {CallOptions & LabelOption & import('../estimator/options.js').WeightOption} options
+   * @param {import('../estimator/options.js').WeightOption} options and those of scoreSamples
    * @protected
    */
-  async meanScore(X, { sampleWeight, ...options }) {
+  meanScore(X, { sampleWeight, ...options }) {
+    return this.meanOver(X, sampleWeight, () => /** @type {any} */ (this).scoreSamples(X, options));
+  }
+
+  /**
+   * @param {RowsLike} X
+   * @param {unknown} sampleWeight
+   * @param {() => Promise<Float32Array>} compute one value a row
+   * @returns {Promise<number>} their mean
+   * @protected
+   */
+  async meanOver(X, sampleWeight, compute) {
     const { rows } = this.rowsFor(X);
     const weights = readWeights(this.who, sampleWeight, rows) ?? new Float32Array(rows).fill(1);
-    const scores = await /** @type {any} */ (this).scoreSamples(X, options);
+    const values = await compute();
     let [sum, total] = [0, 0];
     for (let i = 0; i < rows; i++) {
-      sum += weights[i] * scores[i];
+      sum += weights[i] * values[i];
       total += weights[i];
     }
     return sum / total;
+  }
+
+  /**
+   * The seed that a method is given, or the model's.
+   *
+   * @param {unknown} randomState
+   * @returns {number}
+   * @protected
+   */
+  seedOr(randomState = this.fittedState.params.randomState) {
+    demandInteger(`${this.who}: randomState`, randomState, 0, 2 ** 32 - 1);
+    return randomState;
   }
 
   /**

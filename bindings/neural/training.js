@@ -86,18 +86,19 @@ export const trainTask = (name, kind) =>
     name,
     /** @param {Work} work @param {TrainRequest} request */
     async (work, { params, input, labels, sampleWeight, validation, from, until, every }) => {
-      const load = (/** @type {string} */ label, /** @type {Rows} */ rows) => {
-        const table = loadTable(work, `${work.who}: ${label}`, rows);
+      if (from !== undefined && isOver(params, from, until)) return from;
+      const load = async (/** @type {string} */ label, /** @type {Rows} */ rows) => {
+        const table = await loadTable(work, `${work.who}: ${label}`, rows);
         checkRange(work, `${work.who}: ${label}`, table, kind.rangeOf(params));
         return table;
       };
       const x = {
-        ...load('X', input),
+        ...(await load('X', input)),
         labels: labels === undefined ? 0 : work.copyIn(labels),
         weights: sampleWeight === undefined ? 0 : work.copyIn(sampleWeight),
       };
       const validated = { data: 0, rows: 0, cols: x.cols, labels: 0, weights: 0 };
-      if (validation !== undefined) Object.assign(validated, load('validation', validation.input));
+      if (validation !== undefined) Object.assign(validated, await load('validation', validation.input));
       if (validation?.labels !== undefined) validated.labels = work.copyIn(validation.labels);
 
       const model = makeModel(work, kind.prefix, kind.params, params, x.cols, true);
@@ -157,6 +158,19 @@ export const trainTask = (name, kind) =>
       return { ...state(), divergence };
     },
   );
+
+/**
+ * Whether there is nothing to go on with: all epochs are done, or training ended early.
+ *
+ * @param {any} params
+ * @param {TrainedState} from
+ * @param {number} until
+ */
+function isOver({ patience }, { training }, until) {
+  if (training === undefined) return false;
+  const { epoch, epochsSinceBest } = training.position;
+  return epoch >= until || (patience && epochsSinceBest >= patience);
+}
 
 /**
  * Brings a model to where it was.

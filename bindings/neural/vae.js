@@ -8,7 +8,7 @@ import { task } from '../engine/task.js';
 import { demand, demandInteger } from '../errors.js';
 import { readOptions } from '../estimator/options.js';
 import { apart, either, imageSides, int, ints, oneOf, real, seed } from '../estimator/params.js';
-import { copyWeights, makeModel, tensorsOf } from './models.js';
+import { applyModel, MOST_UNITS } from './models.js';
 import { checkRange, readLabels, readRows } from './rows.js';
 import { TrainedEstimator } from './trained.js';
 import { trainTask } from './training.js';
@@ -28,11 +28,11 @@ import { trainTask } from './training.js';
 /** In the order of lakh_vae_params. */
 const params = {
   /** Dimensions of the latent space. */
-  latentDim: int({ default: 2, min: 1 }),
+  latentDim: int({ default: 2, min: 1, max: MOST_UNITS / 2 }),
   /** Units of the encoder's dense layers; the decoder has them in reverse. */
-  hidden: ints({ default: [256], min: 1, most: 8 }),
+  hidden: ints({ default: [256], min: 1, max: MOST_UNITS, most: 8 }),
   /** Channels of the convolutions before them, each of which halves the image; the decoder mirrors them. */
-  filters: ints({ default: [], min: 1, most: 8 }),
+  filters: ints({ default: [], min: 1, max: MOST_UNITS, most: 8 }),
   /**
    * Sides of the images that the rows are, for `filters`: [height, width] or [channels, height, width]. null: as X says, when it
    * is given with them.
@@ -160,20 +160,17 @@ const applyTask = task(
    */
   async (work, { use, params: values, nFeaturesIn, weights, what, input, draw, labels }) => {
     const label = `${work.who}: ${what}`;
-    const table = input === undefined ? drawCodes(work, draw, values.latentDim) : loadTable(work, label, input);
+    const table = input === undefined ? drawCodes(work, draw, values.latentDim) : await loadTable(work, label, input);
     const { data, rows, cols } = table;
     if (use !== 'decode') checkRange(work, label, table, kind.rangeOf(values));
-    const batchSize = Math.min(values.batchSize, rows);
-    const model = makeModel(work, 'vae', params, { ...values, batchSize }, nFeaturesIn, false);
-    // Decoding needs no encoder.
-    const tensors = tensorsOf(work, 'vae', model).filter(({ name }) => use !== 'decode' || name.startsWith('decoder'));
-    copyWeights(work, tensors, 'values', weights);
-    const width = { encode: 2 * values.latentDim, decode: nFeaturesIn, reconstruct: nFeaturesIn, score: 3 }[use];
-    const out = work.alloc(rows * width, 4);
     const given = labels === undefined ? 0 : work.copyIn(labels);
-    const job = work.job('vae_apply_create', model, USES[use], data, rows, cols, given, out);
-    await work.run(job, { metrics: () => ({}) });
-    return work.matrix(out, rows, width);
+    const width = { encode: 2 * values.latentDim, decode: nFeaturesIn, reconstruct: nFeaturesIn, score: 3 }[use];
+    // Decoding needs no encoder.
+    const isUsed = (/** @type {string} */ name) => use !== 'decode' || name.startsWith('decoder');
+    const model = { prefix: 'vae', params, values, nFeaturesIn, weights, isUsed };
+    return applyModel(work, model, rows, width, (vae, out) =>
+      work.job('vae_apply_create', vae, USES[use], data, rows, cols, given, out),
+    );
   },
 );
 
@@ -278,10 +275,9 @@ export class VAE extends TrainedEstimator {
    * @throws {LakhError} as `encode`
    */
   async sample(n, options = {}) {
-    const { labels, randomState = this.paramValues.randomState } = readOptions(this.who, options, ['labels', 'randomState']);
+    const { labels, randomState } = readOptions(this.who, options, ['labels', 'randomState']);
     demandInteger(`${this.who}: n`, n, 1);
-    demandInteger(`${this.who}: randomState`, randomState, 0, 2 ** 32 - 1);
-    return this.#decode({ draw: { rows: n, seed: randomState } }, n, labels, options);
+    return this.#decode({ draw: { rows: n, seed: this.seedOr(randomState) } }, n, labels, options);
   }
 
   /**

@@ -197,12 +197,14 @@ void lakh_convolution_forward(const lakh_convolution *s, const float *x, const f
 void lakh_convolution_backward(const lakh_convolution *s, const float *x, const float *weight, const float *dy, float *dx,
                                float *dweight, float *dbias, size_t n, float *workspace) {
   buffers b = divide_workspace(s, workspace);
-  for (size_t count; n > 0; n -= count, x += count * image_size(s), dy += count * map_size(s)) {
-    count = lakh_smaller(n, lakh_convolution_images(s));
-    take_all_patches(s, x, b.patches, count);
+  for (size_t first = 0, count; first < n; first += count, dy += count * map_size(s)) {
+    count = lakh_smaller(n - first, lakh_convolution_images(s));
     gather_maps(s, dy, b.maps, count);
-    add_weight_gradient(s, b, dweight, count);
-    add_bias_gradient(dy, dbias, count, s->map_channels, map_places(s));
+    if (dweight != NULL) {
+      take_all_patches(s, x + first * image_size(s), b.patches, count);
+      add_weight_gradient(s, b, dweight, count);
+    }
+    if (dbias != NULL) add_bias_gradient(dy, dbias, count, s->map_channels, map_places(s));
     if (dx == NULL) continue;
     multiply_to_patches(s, weight, b, count);
     memset(dx, 0, count * image_size(s) * sizeof *dx);
@@ -226,12 +228,14 @@ void lakh_transposed_convolution_forward(const lakh_convolution *s, const float 
 void lakh_transposed_convolution_backward(const lakh_convolution *s, const float *x, const float *weight, const float *dy,
                                           float *dx, float *dweight, float *dbias, size_t n, float *workspace) {
   buffers b = divide_workspace(s, workspace);
-  for (size_t count; n > 0; n -= count, x += count * map_size(s), dy += count * image_size(s)) {
-    count = lakh_smaller(n, lakh_convolution_images(s));
+  for (size_t first = 0, count; first < n; first += count, dy += count * image_size(s)) {
+    count = lakh_smaller(n - first, lakh_convolution_images(s));
     take_all_patches(s, dy, b.patches, count);
-    gather_maps(s, x, b.maps, count);
-    add_weight_gradient(s, b, dweight, count);
-    add_bias_gradient(dy, dbias, count, s->image_channels, s->image_height * s->image_width);
+    if (dweight != NULL) {
+      gather_maps(s, x + first * map_size(s), b.maps, count);
+      add_weight_gradient(s, b, dweight, count);
+    }
+    if (dbias != NULL) add_bias_gradient(dy, dbias, count, s->image_channels, s->image_height * s->image_width);
     if (dx == NULL) continue;
     multiply_to_maps(s, weight, b, count);
     scatter_maps(s, b.maps, NULL, dx, count);

@@ -3,7 +3,8 @@
  *
  * Shapes are written (N, C, H, W): N samples, C channels, H rows, W columns, the last one contiguous. This is PyTorch's order,
  * so that weights can be handed over as they are; and one image's channel is one contiguous run, which is what the products,
- * sums and copies below go through. (N, D) are N samples of D features. `dx` may be NULL where it is not wanted. */
+ * sums and copies below go through. (N, D) are N samples of D features. `dx` may be NULL where it is not wanted; so may `dweight` and `dbias` of dense layers and
+ * convolutions, and without `dweight` also `x`. */
 #ifndef LAKH_NEURAL_LAYERS_H
 #define LAKH_NEURAL_LAYERS_H
 

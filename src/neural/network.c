@@ -246,7 +246,8 @@ static void backward(lakh_network *network, size_t index, const float *x, const 
   const lakh_placed_layer *p = network->layers + index;
   const float *weight = network->parameters + p->weight;
   const float *mean = network->activations + p->mean, *scale = network->activations + p->scale;
-  float *dweight = network->gradients + p->weight, *dbias = network->gradients + p->bias;
+  float *dweight = pass.frozen ? NULL : network->gradients + p->weight;
+  float *dbias = pass.frozen ? NULL : network->gradients + p->bias;
   size_t n = pass.n, channels = p->in.channels, height = p->in.height, width = p->in.width, kernel = p->layer.kernel;
   switch (p->layer.kind) {
   case LAKH_LAYER_DENSE:

@@ -81,12 +81,14 @@ typedef struct lakh_pass {
   bool training;
   uint32_t seed;
   uint64_t dropout_stream;
+  bool frozen; /* backward: parameters get no gradients; of dense layers and convolutions only */
 } lakh_pass;
 
 /* The output (n, out_size) for x (n, in_size); it stays until the next forward pass. */
 const float *lakh_network_forward(lakh_network *network, const float *x, lakh_pass pass);
 
-/* After the forward pass of the same x and pass: adds to the gradients, and writes dx (n, in_size) unless it is NULL. */
+/* After the forward pass of the same x and pass: adds to the gradients, unless it is frozen, and writes dx (n, in_size) unless it
+ * is NULL. */
 void lakh_network_backward(lakh_network *network, const float *x, const float *dy, float *dx, lakh_pass pass);
 
 /* ---- The same in pieces, for jobs whose steps shall be short ---- */

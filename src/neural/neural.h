@@ -39,9 +39,6 @@ typedef struct lakh_misfit {
   int32_t channels, height, width; /* what it meets */
 } lakh_misfit;
 
-/* Codes to decode or to generate from: values of the standard normal distribution, a function of the seed. */
-void lakh_draw_codes(uint32_t seed, float *codes, size_t count);
-
 /* ---- Variational autoencoder (src/neural/vae.c) ------------------------------------------------------------------------ */
 
 /* An encoder that gives mean and log-variance of a normal distribution over `latent_dim` codes, and a decoder that gives the
@@ -159,7 +156,7 @@ lakh_status lakh_vae_apply_create(lakh_vae *vae, lakh_vae_task task, lakh_matrix
  * learns against the other (Goodfellow et al. 2014). It owns its weights; jobs borrow it, one at a time. */
 typedef struct lakh_gan lakh_gan;
 
-enum { LAKH_GAN_MAX_LAYERS = 8, LAKH_GAN_MAX_MODES = 256 };
+enum { LAKH_GAN_MAX_LAYERS = 8, LAKH_GAN_MAX_MODES = 256, LAKH_GAN_MAX_QUALITY_SAMPLES = 65536 };
 
 typedef enum lakh_gan_loss {
   LAKH_GAN_BCE = 0,     /* binary cross-entropy; the generator's does not saturate (Goodfellow et al. 2014) */
@@ -198,6 +195,11 @@ lakh_status lakh_gan_create(const lakh_gan_params *params, size_t n_features, bo
 /* Whether the layers that the parameters ask for do not fit together; then *out says which. */
 bool lakh_gan_misfit(const lakh_gan_params *params, size_t n_features, lakh_misfit *out);
 
+typedef enum lakh_gan_part { LAKH_GAN_GENERATOR = 0, LAKH_GAN_DISCRIMINATOR = 1 } lakh_gan_part;
+
+/* The index-th layer of a part; false when there are no more, also when parameters are outside their limits. */
+bool lakh_gan_layer(const lakh_gan_params *params, size_t n_features, lakh_gan_part part, size_t index, lakh_layer_info *out);
+
 /* NULL is allowed. */
 void lakh_gan_free(lakh_gan *gan);
 
@@ -216,23 +218,23 @@ typedef struct lakh_gan_losses {
 
 /* Where training stands. With the tensors it is all that going on needs: random numbers are a function of seed and step. */
 typedef struct lakh_gan_position {
-  double classifier;    /* steps of the classifier's optimiser, which come first */
+  double classifier;    /* steps of the classifier's optimiser, which come first; each is complete on its own */
+  double accuracy;      /* share of rows that it put right, over the last of them */
   double step;          /* batches completed in all */
   double epoch;         /* epochs completed */
   double batch;         /* batches of the present epoch completed */
-  double updates;       /* of the batch under way: 0, or 1 for the discriminator's and 1 for each of the generator's */
   double rows;          /* weight of rows in the present epoch ... */
   double taught;        /* ... and of rows that the generator learned from */
   lakh_gan_losses sums; /* sums over them */
-  lakh_gan_losses last; /* of the last batch, as far as it is done */
 } lakh_gan_position;
 
 void lakh_gan_get_position(const lakh_gan *gan, lakh_gan_position *position);
 void lakh_gan_set_position(lakh_gan *gan, const lakh_gan_position *position);
 
-/* Training until `until_epoch` epochs are completed, those counted that the model has behind it. Each step of the job is one of
- * these: a piece of the classifier's training; one step of one player's optimiser; a piece of measuring quality. `step` in the
- * position rises when a batch and the generator's steps after it are done; LAKH_ITERATION ends an epoch.
+/* Training until `until_epoch` epochs are completed, those counted that the model has behind it. A step of the job is a piece of a
+ * millisecond or two of the classifier's training, of a batch, or of measuring quality. `step` in the position rises when a batch
+ * and the generator's steps after it are complete: then position and tensors tell all that going on needs. LAKH_ITERATION ends an
+ * epoch.
  *
  * x: rows >= batch_size, cols = n_features, finite, within [0, 1] for a sigmoid output and [-1, 1] for tanh. `sample_weight`:
  * NULL or x.rows values >= 0, not all 0; a generated sample bears the weight, and the label, of the row beside it. `labels`:
@@ -256,7 +258,7 @@ typedef struct lakh_gan_quality {
 } lakh_gan_quality;
 
 typedef struct lakh_gan_fit_state {
-  lakh_gan_losses step;     /* of the last batch, as far as it is done; also when it was not finite */
+  lakh_gan_losses step;     /* of the last batch; also when it was not finite */
   lakh_gan_losses epoch;    /* means over the last completed epoch, while weights were changing */
   lakh_gan_quality quality; /* after that epoch; NaN without */
 } lakh_gan_fit_state;

@@ -96,12 +96,7 @@ void lakh_vae_set_position(lakh_vae *vae, const lakh_vae_position *position) { v
 /* ---- Rows -------------------------------------------------------------------------------------------------------------- */
 
 bool lakh_vae_labels_fit(const lakh_vae *vae, const int32_t *labels, size_t rows) {
-  if (vae->n_classes == 0) return labels == NULL;
-  if (labels == NULL) return rows == 0;
-  for (size_t i = 0; i < rows; i++) {
-    if (labels[i] < 0 || (size_t)labels[i] >= vae->n_classes) return false;
-  }
-  return true;
+  return vae->n_classes == 0 ? labels == NULL : lakh_rows_labels_fit(labels, rows, vae->n_classes);
 }
 
 lakh_status lakh_vae_check_rows(const lakh_vae *vae, lakh_matrix x) {

@@ -16,7 +16,8 @@ export function badValues(row) {
 function candidates(row) {
   if (row.rows) return row.rows.flatMap(candidates);
   if (row.options) return strangers;
-  if (row.most) return [...strangers, [row.min - 1], [row.min + 0.5], [1, '2'], Array(row.most + 1).fill(row.min)];
+  if (row.most)
+    return [...strangers, [row.min - 1], [row.min + 0.5], [row.max + 1], [1, '2'], Array(row.most + 1).fill(row.min)];
   if (row.min === undefined)
     return [...strangers, [[1, 2], [3]], [[1, Number.NaN]], [[1, 'x']], { data: new Float32Array(3), shape: [2, 2] }];
   const { min, max, type } = row;

@@ -7,6 +7,8 @@ import path from 'node:path';
 import { openChromium, openNode, openPython } from '../lanes.mjs';
 import { kernelsModule } from '../ready.mjs';
 import { printProducts, summarizeProducts } from './matmul_report.mjs';
+import { measureTrainingMemory } from './memory.mjs';
+import { measureQuality } from './quality.mjs';
 import { measureSteps } from './steps.mjs';
 import { workloads } from './workloads.mjs';
 
@@ -20,6 +22,9 @@ const PAGE = {
   },
   isolated: false,
 };
+
+/** The bars are means over so many. */
+const QUALITY_SEEDS = 3;
 
 const openers = {
   node: (folder) => openNode(folder, 'generative/lane-node.mjs'),
@@ -37,7 +42,7 @@ const openers = {
  */
 export async function measureGenerative({ dataFolder, laneNames, turns, isWanted }, earlier) {
   const results = { ...earlier };
-  if (![...workloads.map(({ name }) => name), 'matmul'].some(isWanted)) return results;
+  if (![...workloads.map(({ name }) => name), 'matmul', 'quality', 'memory'].some(isWanted)) return results;
   const lanes = {};
   try {
     for (const name of laneNames) lanes[name] = await openers[name](dataFolder);
@@ -52,8 +57,16 @@ export async function measureGenerative({ dataFolder, laneNames, turns, isWanted
         results.matmul.push(summarizeProducts(lane, await lanes[lane].ask({ task: 'matmul' })));
       printProducts(results.matmul);
     }
+    if (isWanted('quality') && lanes.python) {
+      console.log('\nquality on the test digits');
+      results.quality = await measureQuality(dataFolder, lanes.python, Math.min(turns, QUALITY_SEEDS));
+    }
   } finally {
     for (const lane of Object.values(lanes)) await lane.close();
+  }
+  if (isWanted('memory')) {
+    console.log('\nmemory of training (Node)');
+    results.memory = await measureTrainingMemory(dataFolder);
   }
   return results;
 }

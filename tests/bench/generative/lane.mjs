@@ -2,6 +2,7 @@
  * One lane's loop for training: a job is a turn of a contender, which begins with new weights, warms up for a few steps and then
  * has each step timed. Batches are made ready before the clock starts, in the way that the contender takes them.
  */
+import { batchesOf } from './lakh.mjs';
 import { measureProducts } from './matmul.mjs';
 import { BATCH } from './networks.mjs';
 
@@ -60,11 +61,8 @@ export class TrainingLane {
 
   /** @param {Turn} turn @returns {Promise<Measured>} */
   async train(turn) {
+    if (turn.contender === 'lakh') return this.lakh[turn.workload](this.rows(0, batchesOf(turn) * BATCH), turn);
     const count = turn.warmUp + turn.steps;
-    if (turn.contender === 'lakh') {
-      const rows = turn.workload === 'rbm-epoch' ? this.digits.shape[0] : count * BATCH;
-      return this.lakh[turn.workload](this.rows(0, rows), turn);
-    }
     const batches = Array.from({ length: count }, (_, i) => this.rows(i * BATCH, BATCH).data);
     const training = this.peers[turn.contender][turn.workload](batches);
     for (let i = 0; i < turn.warmUp; i++) await training.step(i);

@@ -13,6 +13,7 @@ import judges
 import peers
 
 THREADS = 2
+SMALL_BATCH = 10
 
 
 def load(folder, index, name):
@@ -28,8 +29,9 @@ def answer(job, digits):
         return {"torch": torch.__version__.split("a")[0], "scikit-learn": sklearn.__version__, "blas": blas, "threads": THREADS}
     if task == "train":
         rows = digits("digits")
-        if job["workload"] == "rbm-epoch":
-            _, ms = peers.rbm_fit(rows, 1, job["seed"])
+        if job["workload"].startswith("rbm-epoch"):
+            batch = SMALL_BATCH if job["workload"] == "rbm-epoch-10" else peers.BATCH
+            _, ms = peers.rbm_fit(rows, 1, job["seed"], batch)
             return {"ms": [ms], "whole": ms, "loss": None}
         torch.manual_seed(job["seed"])
         count = job["warmUp"] + job["steps"]
@@ -37,8 +39,9 @@ def answer(job, digits):
         return {"ms": ms, "whole": sum(ms) / len(ms), "loss": loss}
     if task == "fit rbm":
         model, _ = peers.rbm_fit(digits("digits"), job["epochs"], job["seed"])
-        parts = {"components": model.components_, "hidden": model.intercept_hidden_, "visible": model.intercept_visible_}
-        return {name: part.ravel().tolist() for name, part in parts.items()}
+        return judges.pseudo_likelihood(model.components_, model.intercept_hidden_, model.intercept_visible_, digits("digits_test"))
+    if task == "pseudo-likelihood":
+        return judges.pseudo_likelihood_of_file(Path(job["file"]), digits("digits_test"))
     if task == "bound":
         return judges.negative_bound(Path(job["file"]), digits("digits_test"), job["latentDim"], job["seed"])
     if task == "digits drawn":

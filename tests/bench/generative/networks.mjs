@@ -7,7 +7,7 @@ export const FEATURES = 784;
 export const VAE = { latentDim: 2, hidden: 256 };
 export const GAN = { latentDim: 64, hidden: 256 };
 export const CONVOLUTIONAL = { imageShape: [28, 28], filters: [32, 64], hidden: [16], latentDim: 2 };
-export const RBM = { nComponents: 256, learningRate: 0.05 };
+export const RBM = { nComponents: 256, learningRate: 0.1 };
 
 /** Layers as [inputs, outputs]. */
 export const vaeEncoder = [
