@@ -80,21 +80,24 @@ export class Session {
 
   /**
    * @param {KindName} kind
-   * @param {() => Promise<any>} [ready] gives a trained model when there is none yet
+   * @param {(kind: KindName) => Promise<any>} [ready] gives a trained model when there is none yet
    */
   choose(kind, ready) {
     return this.#ask(async () => {
       this.kind = kind;
-      const { place } = this;
-      if (place.model === undefined) {
-        const model = await ready?.();
-        if (model !== undefined) this.#set(kind, model, 'ready');
-      }
-      this.#listener.onChange();
-      if (place.model === undefined && this.place.model === undefined)
-        await this.#train({ isNew: true, every: 1, until: 'begun' });
-      else await this.#listener.onModel(true);
+      await this.#look(ready);
     });
+  }
+
+  /** Shows the model of the present kind, which is made when there is none. @param {(kind: KindName) => Promise<any>} [ready] */
+  async #look(ready) {
+    if (this.place.model === undefined) {
+      const model = await ready?.(this.kind);
+      if (model !== undefined) this.#set(this.kind, model, 'ready');
+    }
+    this.#listener.onChange();
+    if (this.place.model === undefined) await this.#train({ isNew: true, every: 1, until: 'begun' });
+    else await this.#listener.onModel(true);
   }
 
   /**
@@ -120,12 +123,14 @@ export class Session {
     });
   }
 
-  /** @param {Dataset} dataset whose models are yet to be trained */
-  open(dataset) {
+  /**
+   * @param {Dataset} dataset
+   * @param {(kind: KindName) => Promise<any>} [ready] gives a trained model; without, it is yet to be trained
+   */
+  open(dataset, ready) {
     return this.#ask(async () => {
       this.#use(dataset);
-      this.#listener.onChange();
-      await this.#train({ isNew: true, every: 1, until: 'begun' });
+      await this.#look(ready);
     });
   }
 
