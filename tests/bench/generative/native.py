@@ -26,7 +26,7 @@ def answer(job, digits):
     task = job["task"]
     if task == "versions":
         blas = os.path.realpath("/usr/lib/x86_64-linux-gnu/libblas.so.3").split("/")[-2]
-        return {"torch": torch.__version__.split("a")[0], "scikit-learn": sklearn.__version__, "blas": blas, "threads": THREADS}
+        return {"torch": ".".join(torch.__version__.split(".")[:2]), "scikit-learn": sklearn.__version__, "blas": blas, "threads": THREADS}
     if task == "train":
         rows = digits("digits")
         if job["workload"].startswith("rbm-epoch"):
