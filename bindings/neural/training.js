@@ -61,6 +61,8 @@ import { checkRange } from './rows.js';
  * @property {(name: string) => boolean} isWeight tells them from tensors that only training needs
  * @property {Record<string, number>} [fresh] of the position, when a tensor that only training needs is new: a parameter asks for it
  *   that did not before
+ * @property {boolean} isValidated whether a loss can be measured on validation data
+ * @property {(params: any) => import('./rows.js').LabelRule | undefined} labelsOf missing when the model knows no labels
  * @property {(params: any) => { range: readonly [number, number], why: string } | undefined} rangeOf what X's values must be within
  * @property {(work: Work, model: number, data: { x: Loaded, validation: Loaded, until: number }) => number} begin makes the job
  *

@@ -9,7 +9,7 @@ import { demand, demandInteger } from '../errors.js';
 import { readOptions } from '../estimator/options.js';
 import { apart, either, imageSides, int, ints, oneOf, real, seed } from '../estimator/params.js';
 import { layersTask } from './layers.js';
-import { applyModel, MOST_UNITS } from './models.js';
+import { applyModel, drawCodes, MOST_UNITS } from './models.js';
 import { toOnnx } from './onnx.js';
 import { checkRange, readLabels, readRows } from './rows.js';
 import { TrainedEstimator } from './trained.js';
@@ -117,6 +117,8 @@ const kind = {
   loss: 'loss',
   isWeight: (name) => !name.startsWith('best.'),
   fresh: { bestValidation: Number.POSITIVE_INFINITY, epochsSinceBest: 0 },
+  isValidated: true,
+  labelsOf: ({ nClasses }) => ({ count: nClasses, areNeeded: nClasses > 0 }),
   rangeOf: ({ likelihood }) =>
     likelihood === 'bernoulli'
       ? {
@@ -187,18 +189,6 @@ const PARTS = {
   encoder: { number: 0, input: 'x', outputs: ['mean', 'logVariance'] },
   decoder: { number: 1, input: 'z', outputs: ['x'] },
 };
-
-/**
- * @param {Work} work
- * @param {{ rows: number, seed: number } | undefined} draw
- * @param {number} cols
- */
-function drawCodes(work, draw, cols) {
-  const { rows, seed: from } = /** @type {{ rows: number, seed: number }} */ (draw);
-  const data = work.alloc(rows * cols, 4);
-  work.exports.draw_codes(from, data, rows * cols);
-  return { data, rows, cols };
-}
 
 /**
  * A variational autoencoder (Kingma & Welling 2014): it learns to describe each row by a few numbers, its code, and to make rows
@@ -404,7 +394,7 @@ export class VAE extends TrainedEstimator {
     const { labels } = readOptions(this.who, options, ['labels']);
     const { params, nFeaturesIn, weights } = this.fittedState;
     const input = this.rowsFor(X);
-    const given = readLabels(`${this.who}: labels`, labels, input.rows, params.nClasses);
+    const given = readLabels(`${this.who}: labels`, labels, input.rows, kind.labelsOf(params));
     return this.run(applyTask, { use, params, nFeaturesIn, weights, what: 'X', input, labels: given }, options);
   }
 
@@ -417,7 +407,7 @@ export class VAE extends TrainedEstimator {
    */
   async #decode(codes, rows, labels, options) {
     const { params, nFeaturesIn, weights: all } = this.fittedState;
-    const given = readLabels(`${this.who}: labels`, labels, rows, params.nClasses);
+    const given = readLabels(`${this.who}: labels`, labels, rows, kind.labelsOf(params));
     const weights = Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith('decoder')));
     return this.run(applyTask, { use: 'decode', params, nFeaturesIn, weights, what: 'Z', ...codes, labels: given }, options);
   }
