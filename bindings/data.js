@@ -138,14 +138,16 @@ const isBytes = (value) => /^Uint8/.test(tagOf(value));
  * @param {string} label who asks and for what: "KMeans: X"
  * @param {Rows} input
  * @param {Float32Array} target of rows * cols values
+ * @param {number} [begin] the first row to write
+ * @param {number} [end] the row after the last one
  */
-export function writeRows(label, { rows, cols, values }, target) {
+export function writeRows(label, { rows, cols, values }, target, begin = 0, end = rows) {
+  let next = begin * cols;
   if (ArrayBuffer.isView(values)) {
-    target.set(/** @type {NumericArray} */ (values));
+    target.set(/** @type {NumericArray} */ (values).subarray(next, end * cols), next);
     return;
   }
-  let next = 0;
-  for (let i = 0; i < rows; i++) {
+  for (let i = begin; i < end; i++) {
     const row = values[i];
     if (ArrayBuffer.isView(row)) {
       target.set(row, next);
@@ -171,14 +173,10 @@ export function writeRows(label, { rows, cols, values }, target) {
 export function checkFinite(label, { cols, values }, floats) {
   const bad = floats.findIndex((value) => !Number.isFinite(value));
   if (bad < 0) return;
-  const [row, col] = [Math.floor(bad / cols), bad % cols];
-  refuse(
-    RangeError,
-    label,
-    ArrayBuffer.isView(values) ? /** @type {NumericArray} */ (values)[bad] : values[row][col],
-    row,
-    col,
-  );
+  const row = Math.floor(bad / cols);
+  const col = bad % cols;
+  // Of one array for all rows, values[row] is a number and has no columns.
+  refuse(RangeError, label, /** @type {any} */ (values)[row][col] ?? values[bad], row, col);
 }
 
 /**

@@ -8,12 +8,13 @@
  * - `NOT_FITTED`: a fitted attribute or method was used before `fit`.
  * - `DISPOSED`: the estimator was used after `dispose`, or disposed while it was fitting.
  * - `BUSY`: a fit was begun while another one of the same estimator was under way.
+ * - `DIVERGED`: a training's loss or gradient was no longer a finite number. The estimator has the weights of the step before.
  * - `BAD_FILE`: the bytes given to `load` are not an undamaged model of that estimator.
  * - `BAD_IMAGE`: what was given to `readImage` is not a picture that this browser can decode and read.
  * - `WORKER_FAILED`: the web worker could not start, or ended unexpectedly.
  *
- * @typedef {'OUT_OF_MEMORY' | 'LOAD_FAILED' | 'BROKEN_ENGINE' | 'NOT_FITTED' | 'DISPOSED' | 'BUSY' | 'BAD_FILE' | 'BAD_IMAGE' |
- *   'WORKER_FAILED'} LakhErrorCode
+ * @typedef {'OUT_OF_MEMORY' | 'LOAD_FAILED' | 'BROKEN_ENGINE' | 'NOT_FITTED' | 'DISPOSED' | 'BUSY' | 'DIVERGED' | 'BAD_FILE' |
+ *   'BAD_IMAGE' | 'WORKER_FAILED'} LakhErrorCode
  */
 
 /**
@@ -54,6 +55,20 @@ export class LakhError extends Error {
  */
 export function demand(isGood, label, accepted, got, Kind = RangeError) {
   if (!isGood) throw new Kind(`${label} must be ${accepted}, got ${show(got)}`);
+}
+
+/**
+ * Refuses what is not an integer within limits.
+ *
+ * @param {string} label who asks and for what
+ * @param {unknown} value
+ * @param {number} min
+ * @param {number} [max]
+ * @returns {asserts value is number}
+ */
+export function demandInteger(label, value, min, max = 2 ** 31 - 1) {
+  const isGood = Number.isInteger(value) && /** @type {number} */ (value) >= min && /** @type {number} */ (value) <= max;
+  demand(isGood, label, `an integer ≥ ${min}`, value, typeof value === 'number' ? RangeError : TypeError);
 }
 
 /**

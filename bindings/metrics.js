@@ -21,7 +21,7 @@ const silhouetteTask = task(
   'silhouette',
   /** @param {Work} work @param {Request & { each: boolean }} request */
   async (work, { input, labels, nLabels, each }) => {
-    const { data, rows, cols } = loadEachRow(work, input);
+    const { data, rows, cols } = await loadEachRow(work, input);
     const job = work.job('silhouette_create', data, rows, cols, work.copyIn(labels), nLabels, 0);
     await work.run(job, { metrics: () => ({}) });
     const values = work.alloc(1, 4);
@@ -40,7 +40,7 @@ const scoreTask = (name, exported) =>
     name,
     /** @param {Work} work @param {Request} request */
     async (work, { input, labels, nLabels }) => {
-      const { data, rows, cols } = loadEachRow(work, input);
+      const { data, rows, cols } = await loadEachRow(work, input);
       const score = work.alloc(1, 8);
       work.check(work.exports[exported](data, rows, cols, work.copyIn(labels), nLabels, score), exported);
       return work.view(Float64Array, score, 1)[0];

@@ -4,6 +4,8 @@ export { suggestK } from './cluster/suggest_k.js';
 export { LakhError } from './errors.js';
 export { segmentImage } from './image/segment.js';
 export { calinskiHarabaszScore, daviesBouldinScore, silhouetteSamples, silhouetteScore } from './metrics.js';
+export { RBM } from './neural/rbm.js';
+export { VAE } from './neural/vae.js';
 export { ready } from './ready.js';
 export { configure } from './settings.js';
 export { version } from './version.js';
@@ -40,6 +42,24 @@ export { version } from './version.js';
  * @typedef {import('./image/segment.js').SegmentOptions} SegmentOptions
  * @typedef {import('./image/segment.js').SegmentState} SegmentState
  * @typedef {import('./image/segment.js').Segmentation} Segmentation
+ * @typedef {import('./neural/rbm.js').PartitionOptions} PartitionOptions
+ * @typedef {import('./neural/rbm.js').RBMOptions} RBMOptions
+ * @typedef {import('./neural/rbm.js').RBMParams} RBMParams
+ * @typedef {import('./neural/rbm.js').SeedOption} SeedOption
+ * @typedef {import('./neural/trained.js').SaveOptions} SaveOptions
+ * @typedef {import('./neural/history.js').History} History
+ * @typedef {import('./neural/models.js').Weight} Weight
+ * @typedef {import('./neural/models.js').Weights} Weights
+ * @typedef {import('./neural/rows.js').RowsLike} RowsLike
+ * @typedef {import('./neural/trained.js').LabelOption} LabelOption
+ * @typedef {import('./neural/trained.js').ResumeOption} ResumeOption
+ * @typedef {import('./neural/trained.js').TrainingOptions} TrainingOptions
+ * @typedef {import('./neural/trained.js').ValidationOption} ValidationOption
+ * @typedef {import('./neural/training.js').Divergence} Divergence
+ * @typedef {import('./neural/training.js').TrainedState} TrainedState
+ * @typedef {import('./neural/training.js').Training} Training
+ * @typedef {import('./neural/vae.js').VAEOptions} VAEOptions
+ * @typedef {import('./neural/vae.js').VAEParams} VAEParams
  * @typedef {import('./errors.js').LakhErrorCode} LakhErrorCode
  * @typedef {import('./settings.js').Configuration} Configuration
  * @typedef {import('./settings.js').WasmSource} WasmSource

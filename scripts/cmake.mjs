@@ -11,11 +11,14 @@ export async function configure(preset) {
   await run('cmake', ['--preset', preset], { env, capture: true });
 }
 
-/** @param {string} preset */
-export async function compile(preset) {
+/**
+ * @param {string} preset
+ * @param {string} [target] what is built only when asked for
+ */
+export async function compile(preset, target = 'all') {
   await configure(preset);
-  const jobs = String(availableParallelism());
-  await run('cmake', ['--build', '--preset', preset, '--parallel', jobs], { env: environment(), capture: true });
+  const options = ['--parallel', String(availableParallelism()), '--target', target];
+  await run('cmake', ['--build', '--preset', preset, ...options], { env: environment(), capture: true });
 }
 
 /** Where Emscripten's toolchain file is, which the wasm presets ask for. */

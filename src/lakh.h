@@ -259,26 +259,28 @@ typedef struct lakh_pixels_state {
 
 void lakh_pixels_get(const lakh_pixels *pixels, lakh_pixels_state *state);
 
-/* What becomes of the pixels. All outputs belong to the caller and may be NULL. */
-typedef struct lakh_painting {
-  const uint8_t *colors; /* n_labels x 4, RGBA: what `recolored` uses; NULL: the means */
-  int32_t *labels;       /* one a pixel, -1 where left out; may be the very memory of the image's bytes when these are RGBA */
-  uint8_t *recolored;    /* RGBA, each pixel in its class's colour; left-out pixels are transparent */
-  double *shares;        /* n_labels: pixels of each class */
-  uint8_t *means;        /* n_labels x 4, RGBA: mean of the class's sRGB bytes; a class without pixels is 0, 0, 0, 0 */
-} lakh_painting;
-
 typedef struct lakh_paint lakh_paint;
 
 /* Begins to carry a labelling of the rows over to the pixels. `pixels` must be done, without a sample_size, and must outlive this
- * job; `row_labels` has one label a row, in 0..n_labels-1. */
-lakh_status lakh_paint_create(const lakh_pixels *pixels, const int32_t *row_labels, size_t n_labels,
-                              const lakh_painting *painting, lakh_paint **out);
+ * job; its image is not looked at any more. `row_labels` has one label a row, in 0..n_labels-1. Of each class are counted, unless
+ * NULL, `shares`: n_labels, its pixels; and `means`: n_labels x 4, RGBA, the mean of its sRGB bytes, 0, 0, 0, 0 for a class without
+ * pixels. The first LAKH_DONE says that bands can be painted. */
+lakh_status lakh_paint_create(const lakh_pixels *pixels, const int32_t *row_labels, size_t n_labels, double *shares,
+                              uint8_t *means, lakh_paint **out);
 
 /* Begins to label each pixel by the nearest of `n_labels` >= 1 centres, which have as many columns as the rows. `pixels` says how
- * pixels become features; it must outlive this job and need not have been run. */
-lakh_status lakh_paint_nearest_create(const lakh_pixels *pixels, const float *centers, size_t n_labels,
-                                      const lakh_painting *painting, lakh_paint **out);
+ * pixels become features; it must outlive this job and need not have been run. The rest is as above. */
+lakh_status lakh_paint_nearest_create(const lakh_pixels *pixels, const float *centers, size_t n_labels, double *shares,
+                                      uint8_t *means, lakh_paint **out);
+
+/* Gives a job that is done its next `count` pixels of the image, to be run to LAKH_DONE again. Bands follow each other from the
+ * first pixel to the last; `bytes` and `labels` are those of the band alone and stay the caller's. `labels`, -1 where left out, may be
+ * the very memory of `bytes` when these are RGBA. Shares and means are complete after the last band. */
+lakh_status lakh_paint_band(lakh_paint *paint, const uint8_t *bytes, size_t count, int32_t *labels);
+
+/* Each pixel in the colour of its class, RGBA, from `n_labels` colours; transparent where it was left out. `recolored` may be the
+ * very memory of the labels, which are in -1..n_labels-1. */
+void lakh_recolor(const int32_t *labels, size_t count, const uint32_t *colors, uint32_t *recolored);
 
 #ifdef __cplusplus
 }

@@ -19,6 +19,16 @@ export class MiniBatchKMeans extends lakh.MiniBatchKMeans {
   static runner = worker;
 }
 
+export class RBM extends lakh.RBM {
+  /** @internal @override */
+  static runner = worker;
+}
+
+export class VAE extends lakh.VAE {
+  /** @internal @override */
+  static runner = worker;
+}
+
 /** @type {typeof lakh.segmentImage} */
 export const segmentImage = segmentImageOn(worker, KMeans);
 /** @type {typeof lakh.suggestK} */
@@ -66,6 +76,24 @@ export const ready = on(worker, lakh.ready);
  * @typedef {import('../bindings/slim.js').SegmentOptions} SegmentOptions
  * @typedef {import('../bindings/slim.js').SegmentState} SegmentState
  * @typedef {import('../bindings/slim.js').Segmentation} Segmentation
+ * @typedef {import('../bindings/slim.js').PartitionOptions} PartitionOptions
+ * @typedef {import('../bindings/slim.js').RBMOptions} RBMOptions
+ * @typedef {import('../bindings/slim.js').RBMParams} RBMParams
+ * @typedef {import('../bindings/slim.js').SeedOption} SeedOption
+ * @typedef {import('../bindings/slim.js').SaveOptions} SaveOptions
+ * @typedef {import('../bindings/slim.js').History} History
+ * @typedef {import('../bindings/slim.js').Weight} Weight
+ * @typedef {import('../bindings/slim.js').Weights} Weights
+ * @typedef {import('../bindings/slim.js').RowsLike} RowsLike
+ * @typedef {import('../bindings/slim.js').LabelOption} LabelOption
+ * @typedef {import('../bindings/slim.js').ResumeOption} ResumeOption
+ * @typedef {import('../bindings/slim.js').TrainingOptions} TrainingOptions
+ * @typedef {import('../bindings/slim.js').ValidationOption} ValidationOption
+ * @typedef {import('../bindings/slim.js').Divergence} Divergence
+ * @typedef {import('../bindings/slim.js').TrainedState} TrainedState
+ * @typedef {import('../bindings/slim.js').Training} Training
+ * @typedef {import('../bindings/slim.js').VAEOptions} VAEOptions
+ * @typedef {import('../bindings/slim.js').VAEParams} VAEParams
  * @typedef {import('../bindings/slim.js').LakhErrorCode} LakhErrorCode
  * @typedef {import('../bindings/slim.js').Configuration} Configuration
  * @typedef {import('../bindings/slim.js').WasmSource} WasmSource

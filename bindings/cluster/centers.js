@@ -95,15 +95,15 @@ const assignTask = (wanted, show) =>
     },
   );
 
-const predictRowsTask = assignTask('labels', (_, samples, labels, nCenters) => samples.labels(labels, nCenters, true));
+const predictRowsTask = assignTask('labels', (_, samples, labels, nCenters) => samples.labels(labels, nCenters));
 
 /** Pixels are compared with the centres one by one, without making rows of them: one row is the least that can be asked for. */
 const predictPixelsTask = task(
   'centers.pixels',
   /** @param {Work} work @param {AssignRequest} request */
   async (work, { input, clusterCenters, pixels }) => {
-    const samples = await loadPixels(work, /** @type {Pixels} */ (input), pixels, { sampleSize: 1 });
-    return samples.labels(work.copyIn(clusterCenters.data), clusterCenters.shape[0], true, 'paint_nearest_create');
+    const samples = await loadPixels(work, /** @type {Pixels} */ (input), pixels, 0, 1);
+    return samples.labels(work.copyIn(clusterCenters.data), clusterCenters.shape[0], 'paint_nearest_create');
   },
 );
 
@@ -111,7 +111,7 @@ const transformTask = assignTask('distances', async (work, samples, distances, n
   const table = work.matrix(distances, samples.rows, nCenters);
   if (kind === 'rows') return table;
   // Equal pixels are one row here: each pixel's label among them is its row.
-  const rowOf = await samples.labels(work.copyIn(new Int32Array(samples.rows).map((_, i) => i)), samples.rows, true);
+  const rowOf = await samples.labels(work.copyIn(new Int32Array(samples.rows).map((_, i) => i)), samples.rows);
   const data = new Float32Array(rowOf.length * nCenters);
   rowOf.forEach((row, i) => {
     data.set(table.data.subarray(row * nCenters, (row + 1) * nCenters), i * nCenters);
@@ -130,7 +130,7 @@ const scoreTask = assignTask('nearest', (work, { rows, weights }, nearest) => {
  * @extends {Estimator<T, S>}
  */
 export class CentersEstimator extends Estimator {
-  /** @internal @override @type {import('../estimator/safetensors.js').Layout} */
+  /** @internal @override @type {import('../estimator/layout.js').Layout} */
   static fitted = {
     clusterCenters: { type: 'F32', rank: 2 },
     labels: { type: 'I32', rank: 1, perRow: true },

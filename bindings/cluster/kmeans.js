@@ -71,8 +71,8 @@ const STATE = struct({
  * @param {Work} work
  * @param {Samples} samples
  * @param {KMeansParams} params
- * @param {(state: { centers: Matrix, labels: number, inertia: number, nIter: number, run: number, converged: boolean },
- *   last: boolean) => Promise<R>} show makes what watchers and the caller see; labels is the address of one a sample
+ * @param {(state: { centers: Matrix, labels: number, inertia: number, nIter: number, run: number, converged: boolean }) =>
+ *   Promise<R>} show makes what watchers and the caller see; labels is the address of one a sample
  * @returns {Promise<R>}
  */
 export async function runKMeans(work, { data, rows, cols, weights }, params, show) {
@@ -82,15 +82,18 @@ export async function runKMeans(work, { data, rows, cols, weights }, params, sho
   const place = work.struct(STATE);
   const read = () => {
     work.exports.kmeans_get(job, place);
-    const { centers, labels, converged, inertia, nIter, run } = work.read(STATE, place);
-    return { centers, labels, converged: converged === 1, metrics: { inertia, nIter, run } };
+    return work.read(STATE, place);
   };
-  const state = (last = false) => {
-    const { centers, labels, converged, metrics } = read();
-    return show({ centers: work.matrix(centers, params.nClusters, cols), labels, converged, ...metrics }, last);
+  const metrics = () => {
+    const { inertia, nIter, run } = read();
+    return { inertia, nIter, run };
   };
-  await work.run(job, { metrics: () => read().metrics, state });
-  return state(true);
+  const state = () => {
+    const { centers, converged, ...rest } = read();
+    return show({ ...rest, centers: work.matrix(centers, params.nClusters, cols), converged: !!converged });
+  };
+  await work.run(job, { metrics, state });
+  return state();
 }
 
 const fitTask = task(
@@ -101,9 +104,9 @@ const fitTask = task(
    */
   async (work, { params, input, sampleWeight }) => {
     const samples = await loadSamples(work, input, sampleWeight);
-    return runKMeans(work, samples, params, async ({ centers, labels, ...rest }, last) => ({
+    return runKMeans(work, samples, params, async ({ centers, labels, ...rest }) => ({
       clusterCenters: centers,
-      labels: await samples.labels(labels, params.nClusters, last),
+      labels: await samples.labels(labels, params.nClusters),
       ...rest,
       pixels: plainPixels,
     }));

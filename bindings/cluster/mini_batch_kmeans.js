@@ -97,7 +97,7 @@ async function runJob(work, samples, job, nClusters) {
       clusterCenters: work.matrix(centers, nClusters, samples.cols),
       counts: work.view(Float64Array, counts, nClusters).slice(),
       // Labels of all rows are known only when all is done.
-      labels: last ? await samples.labels(labels, nClusters, true) : undefined,
+      labels: last ? await samples.labels(labels, nClusters) : undefined,
       inertia,
       nSteps,
       nIter,

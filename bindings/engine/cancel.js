@@ -1,17 +1,17 @@
 /** Cancellation by more than one signal. */
 
 /**
- * Lets a controller abort when a signal does, for the same reason.
+ * Calls a function when a signal aborts, with its reason; at once when it has already done so.
  *
- * @param {AbortController} controller
- * @param {AbortSignal} [signal]
+ * @param {AbortSignal | undefined} signal
+ * @param {(reason: any) => void} abort
  * @returns {() => void} ends that
  */
-export function follow(controller, signal) {
-  const abort = () => controller.abort(signal?.reason);
-  if (signal?.aborted) abort();
-  signal?.addEventListener('abort', abort);
-  return () => signal?.removeEventListener('abort', abort);
+export function follow(signal, abort) {
+  const act = () => abort(signal?.reason);
+  if (signal?.aborted) act();
+  signal?.addEventListener('abort', act);
+  return () => signal?.removeEventListener('abort', act);
 }
 
 /**
@@ -19,12 +19,11 @@ export function follow(controller, signal) {
  *
  * @template T
  * @param {Promise<T>} promise
- * @param {AbortSignal} [signal] of this call, forgotten with it
+ * @param {AbortSignal} [signal]
  * @returns {Promise<T>}
  */
 export const unlessAborted = (promise, signal) =>
   new Promise((resolve, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason));
-    signal?.throwIfAborted();
-    promise.then(resolve, reject);
+    const unfollow = follow(signal, reject);
+    promise.then(resolve, reject).finally(unfollow);
   });

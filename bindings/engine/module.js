@@ -14,7 +14,7 @@ import { settings } from '../settings.js';
  */
 
 /** Of the functions and structs that cross the border, as src/wasm/memory.c counts. */
-const ABI_VERSION = 1;
+const ABI_VERSION = 2;
 const INITIAL_PAGES = 16;
 const HINT = "Say with configure({ wasm }) where 'lakh/lakh.wasm' is; it needs SIMD.";
 
@@ -60,18 +60,15 @@ export const compiledModule = () => /** @type {WebAssembly.Module} */ (compiled?
 
 async function load() {
   const source = settings.wasm ?? embedded;
-  let engine;
-  let isRight;
   try {
     // What was compiled is kept: a response, for one, can be read only once.
     if (compiled === undefined || compiled.source !== source) compiled = { source, module: await compile(source) };
-    engine = instantiate(compiledModule());
-    isRight = engine.exports.self_check();
+    const engine = instantiate(compiledModule());
+    if (engine.exports.self_check()) return engine;
   } catch (cause) {
     const from = /String|URL/.test(tagOf(source)) ? ` from ${source}` : '';
     throw new LakhError('LOAD_FAILED', `lakh: no module could be loaded${from}: ${cause}. ${HINT}`, { cause });
   }
-  if (isRight) return engine;
   throw new LakhError('BROKEN_ENGINE', "lakh: this engine's SIMD computes wrongly");
 }
 

@@ -37,8 +37,8 @@ const PIXELS = struct({
 /** lakh_pixels_state */
 const PIXELS_STATE = struct({ data: 'Uint32', rows: 'Uint32', cols: 'Uint32', weights: 'Uint32', visible: 'Uint32' });
 
-/** lakh_painting: what to write, as addresses or 0. */
-const PAINTING = struct({ colors: 'Uint32', labels: 'Uint32', recolored: 'Uint32', shares: 'Uint32', means: 'Uint32' });
+/** Pixels that are painted at once. An image of more is not kept in the module: painting copies it in again, band by band. */
+const BAND = 1 << 20;
 
 /**
  * How many columns an input has.
@@ -60,14 +60,14 @@ export const columnsOf = (input, options) => (input.kind === 'pixels' && options
  * @property {number} rows
  * @property {number} cols
  * @property {number} weights address of one float a row, or 0 when all are one
- * @property {(from: number, nLabels: number, last: boolean, by?: Painter) => Promise<Int32Array>} labels of each row of X, from
- *   those of the samples; after the last call the samples may be gone
+ * @property {(from: number, nLabels: number, by?: Painter) => Promise<Int32Array>} labels of each row of X, from those of the
+ *   samples
  */
 
 /**
  * @typedef {object} PixelSamples
  * @property {number} visible how many pixels the rows stand for
- * @property {number} image address of the bytes
+ * @property {number} image address of the bytes, or 0 when they are not kept
  * @property {number} pixels the job
  */
 
@@ -82,7 +82,7 @@ export const columnsOf = (input, options) => (input.kind === 'pixels' && options
  */
 export async function loadSamples(work, input, sampleWeight, options = plainPixels) {
   const weights = sampleWeight === undefined ? 0 : work.copyIn(sampleWeight);
-  return input.kind === 'pixels' ? loadPixels(work, input, options, { weights }) : loadRows(work, input, weights);
+  return input.kind === 'pixels' ? loadPixels(work, input, options, weights) : loadRows(work, input, weights);
 }
 
 /**
@@ -90,72 +90,100 @@ export async function loadSamples(work, input, sampleWeight, options = plainPixe
  *
  * @param {Work} work
  * @param {Input} input
- * @returns {Samples}
+ * @returns {Promise<Samples>}
  */
-export const loadEachRow = (work, input) => loadRows(work, input.kind === 'pixels' ? pixelsAsRows(input) : input, 0);
+export const loadEachRow = (work, input) => loadRows(work, input.kind === 'pixels' ? pixelsAsRows(input) : input);
+
+/** Values that are copied in before others get their turn: 1 to 3 ms. */
+const VALUES_AT_ONCE = 1 << 18;
 
 /**
  * @param {Work} work
  * @param {Rows} input
- * @param {number} weights
- * @returns {Samples}
+ * @param {number} [weights]
+ * @returns {Promise<Samples>}
  */
-function loadRows(work, input, weights) {
+async function loadRows(work, input, weights = 0) {
+  const table = await loadTable(work, `${work.who}: X`, input);
+  return { ...table, weights, labels: async (rowLabels) => work.view(Int32Array, rowLabels, table.rows).slice() };
+}
+
+/**
+ * Brings a table in, all of whose values are finite.
+ *
+ * @param {Work} work
+ * @param {string} label who asks and for what: "KMeans: X"
+ * @param {Rows} input
+ * @returns {Promise<{ data: number, rows: number, cols: number }>}
+ */
+export async function loadTable(work, label, input) {
   const { rows, cols } = input;
-  const label = `${work.who}: X`;
   const data = work.alloc(rows * cols, 4);
-  writeRows(label, input, work.view(Float32Array, data, rows * cols));
-  // The module is quick to tell whether all is well; where it is not, time does not matter.
-  const place = work.alloc(2, 4);
-  if (work.exports.check_finite(data, rows, cols, place, place + 4))
-    checkFinite(label, input, work.view(Float32Array, data, rows * cols));
-  return { data, rows, cols, weights, labels: async (rowLabels) => work.view(Int32Array, rowLabels, rows).slice() };
+  const step = Math.ceil(VALUES_AT_ONCE / cols);
+  for (let begin = 0; begin < rows; begin += step) {
+    const floats = work.view(Float32Array, data, rows * cols);
+    const end = Math.min(begin + step, rows);
+    writeRows(label, input, floats, begin, end);
+    // The module is quick to tell whether all is well; where it is not, time does not matter.
+    if (work.exports.check_finite(data + 4 * begin * cols, (end - begin) * cols)) checkFinite(label, input, floats);
+    await work.pause();
+  }
+  return { data, rows, cols };
 }
 
 /**
  * @param {Work} work
  * @param {Pixels} input
  * @param {PixelOptions} options
- * @param {{ weights?: number, sampleSize?: number }} [of] address of one weight a pixel; most pixels that become rows, 0: all
+ * @param {number} weights address of one a pixel, or 0
+ * @param {number} [sampleSize] most pixels that become rows, or 0: all
  * @returns {Promise<Samples & PixelSamples>}
  */
-export async function loadPixels(work, { width, height, channels, bytes }, options, { weights = 0, sampleSize = 0 } = {}) {
-  const image = work.copyIn(bytes);
-  const params = work.struct(PIXELS, { width, height, channels, sampleSize, ...options });
-  const pixels = work.job('pixels_create', params, image, weights);
+export async function loadPixels(work, input, options, weights, sampleSize = 0) {
+  const { bytes, rows } = input;
+  const copy = work.copyIn(bytes);
+  const params = work.struct(PIXELS, { ...input, sampleSize, ...options });
+  const pixels = work.job('pixels_create', params, copy, weights);
   await work.run(pixels);
   const place = work.struct(PIXELS_STATE);
   work.exports.pixels_get(pixels, place);
-  const count = width * height;
+  const image = sampleSize || rows <= BAND ? copy : 0;
+  if (!image) work.release(copy);
   return {
     ...work.read(PIXELS_STATE, place),
     image,
     pixels,
-    async labels(from, nLabels, last, by = 'paint_create') {
-      // The bytes of an RGBA image are as large as its labels, and of no more use after the last painting.
-      const labels = last && channels === 4 ? image : work.alloc(count, 4);
-      await paintPixels(work, by, pixels, from, nLabels, { labels });
-      const result = work.view(Int32Array, labels, count).slice();
-      if (labels !== image) work.release(labels);
-      return result;
+    async labels(from, nLabels, by = 'paint_create') {
+      const labels = new Int32Array(rows);
+      await paintBands(work, work.job(by, pixels, from, nLabels, 0, 0), input, image, (...band) => labels.set(...band));
+      return labels;
     },
   };
 }
 
 /**
- * Labels, recolours and counts an image's pixels.
+ * Labels an image's pixels, band by band.
  *
  * @param {Work} work
- * @param {Painter} by
- * @param {number} pixels the job
- * @param {number} from address of one label a row, or of the centres
- * @param {number} nLabels
- * @param {{ colors?: number, labels?: number, recolored?: number, shares?: number, means?: number }} painting addresses
+ * @param {number} painter the job, which is released in the end
+ * @param {Pixels} input
+ * @param {number} image address of its bytes, or 0 when they are to be copied in once more
+ * @param {(labels: Int32Array, first: number) => void} take is shown the labels of pixels from `first` on
  */
-export async function paintPixels(work, by, pixels, from, nLabels, painting) {
-  const place = work.struct(PAINTING, painting);
-  const job = work.job(by, pixels, from, nLabels, place);
-  await work.run(job);
-  work.release(job);
-  work.release(place);
+export async function paintBands(work, painter, { bytes, channels, rows }, image, take) {
+  await work.run(painter);
+  const room = Math.min(rows, BAND);
+  const copy = image ? 0 : work.alloc(room, channels);
+  // Labels are as large as the bytes of an RGBA image, and may take their place.
+  const labels = copy && channels === 4 ? copy : work.alloc(room, 4);
+  for (let first = 0; first < rows; first += room) {
+    const begin = first * channels;
+    const band = bytes.subarray(begin, begin + room * channels);
+    const count = band.length / channels;
+    if (copy) work.view(Uint8Array, copy, band.length).set(band);
+    work.check(work.exports.paint_band(painter, copy || image + begin, count, labels), 'paint_band');
+    await work.run(painter);
+    take(work.view(Int32Array, labels, count), first);
+  }
+  for (const owned of [painter, labels, copy]) work.release(owned);
 }

@@ -1,41 +1,56 @@
 /**
  * C structs as the module lays them out (wasm32): each field is aligned to its size.
  *
- * @typedef {'Int32' | 'Uint32' | 'Float64'} FieldType as DataView names them; addresses are Uint32
+ * @typedef {'Int32' | 'Uint32' | 'Float64'} ScalarType named as their arrays; addresses are Uint32
+ * @typedef {ScalarType | `${'Int32' | 'Uint32' | 'Uint8'}[${number}]`} FieldType with the length of arrays in brackets
  */
 
 /**
- * @template {string} K
+ * @template {Record<string, FieldType>} F
  * @typedef {object} Struct
  * @property {number} size in bytes, without the padding after the last field
- * @property {(view: DataView, at: number, values: Partial<Record<K, number>>) => void} write missing values are 0
- * @property {(view: DataView, at: number) => Record<K, number>} read
+ * @property {(memory: ArrayBuffer, at: number, values: { [K in keyof F]?: number | readonly number[] }) => void} write missing
+ *   values are 0
+ * @property {(memory: ArrayBuffer, at: number) => { [K in keyof F]: F[K] extends ScalarType ? number : number[] }} read
  */
 
 /**
- * @template {string} K
- * @param {Record<K, FieldType>} fields in the order of the C declaration
- * @returns {Struct<K>}
+ * @template {Record<string, FieldType>} const F
+ * @param {F} fields in the order of the C declaration; what has no type has no place
+ * @returns {Struct<F>}
  *
  * @example
  * const point = struct({ label: 'Int32', x: 'Float64' }); // x is at 8
  */
 export function struct(fields) {
   let size = 0;
-  const places = /** @type {[K, FieldType][]} */ (Object.entries(fields)).map(([name, type]) => {
-    const bytes = type === 'Float64' ? 8 : 4;
-    const at = Math.ceil(size / bytes) * bytes;
-    size = at + bytes;
-    return /** @type {const} */ ([name, type, at]);
+  const places = Object.entries(fields).flatMap(([name, field]) => {
+    if (!field) return [];
+    const [type, length] = field.split(/[[\]]/);
+    const Typed = /** @type {any} */ (globalThis)[`${type}Array`];
+    const bytes = Typed.BYTES_PER_ELEMENT;
+    const offset = Math.ceil(size / bytes) * bytes;
+    const count = Number(length ?? 1);
+    size = offset + bytes * count;
+    const viewOf = (/** @type {ArrayBuffer} */ memory, /** @type {number} */ at) => new Typed(memory, at + offset, count);
+    return { name, viewOf, isArray: length };
   });
   return {
     size,
-    write(view, at, values) {
-      for (const [name, type, offset] of places) view[`set${type}`](at + offset, values[name] ?? 0, true);
+    write(memory, at, values) {
+      for (const { name, viewOf } of places)
+        viewOf(memory, at)
+          .fill(0)
+          .set([values[name] ?? 0].flat());
     },
-    read: (view, at) =>
-      /** @type {Record<K, number>} */ (
-        Object.fromEntries(places.map(([name, type, offset]) => [name, view[`get${type}`](at + offset, true)]))
+    read: (memory, at) =>
+      /** @type {any} */ (
+        Object.fromEntries(
+          places.map(({ name, viewOf, isArray }) => {
+            const values = viewOf(memory, at);
+            return [name, isArray ? [...values] : values[0]];
+          }),
+        )
       ),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Work: what one call does in the module. It owns every block and every job that the call makes and releases them all at its
+ * Work: what one call does in the module. It owns every block, job and model that the call makes and releases them all at its
  * end, however that comes about. Views of the module's memory are made where they are used and never kept: the memory moves
  * when it grows.
  */
@@ -17,6 +17,7 @@ import { unlessAborted } from './cancel.js';
 const DONE = 0;
 const ITERATION = 2;
 const NO_MEMORY = -1;
+const NOT_FINITE = -3;
 
 const MAX_BYTES = 2 ** 32;
 
@@ -25,7 +26,7 @@ export class Work {
   #engine;
   /** @type {Hooks} */
   #hooks;
-  /** Each block and job, with the function that releases it. @type {Map<number, 'free' | 'job_free'>} */
+  /** Each block, job and model, with the name of the function that releases it. @type {Map<number, string>} */
   #owned = new Map();
   /** When the page must be let through next. */
   #deadline = performance.now() + SLICE_MS;
@@ -51,7 +52,7 @@ export class Work {
   alloc(count, size) {
     // Numbers beyond 32 bits would arrive in the module cut off.
     const block = count * size < MAX_BYTES ? this.exports.alloc(count, size) >>> 0 : 0;
-    if (block === 0) this.check(NO_MEMORY, 'alloc');
+    if (!block) this.check(NO_MEMORY, 'alloc');
     this.#owned.set(block, 'free');
     return block;
   }
@@ -71,30 +72,30 @@ export class Work {
   /**
    * A struct of the core.
    *
-   * @template {string} K
-   * @param {import('./struct.js').Struct<K>} layout
-   * @param {Partial<Record<K, number>>} [values] those that are missing are 0; left uninitialised without any
+   * @template {Record<string, import('./struct.js').FieldType>} F
+   * @param {import('./struct.js').Struct<F>} layout
+   * @param {{ [K in keyof F]?: number | readonly number[] }} [values] those that are missing are 0
    * @returns {number} its address
    */
-  struct(layout, values) {
+  struct(layout, values = {}) {
     const block = this.alloc(1, layout.size);
-    if (values !== undefined) layout.write(new DataView(this.#engine.memory.buffer), block, values);
+    layout.write(this.#engine.memory.buffer, block, values);
     return block;
   }
 
   /**
-   * @template {string} K
-   * @param {import('./struct.js').Struct<K>} layout
+   * @template {Record<string, import('./struct.js').FieldType>} F
+   * @param {import('./struct.js').Struct<F>} layout
    * @param {number} at
    */
   read(layout, at) {
-    return layout.read(new DataView(this.#engine.memory.buffer), at);
+    return layout.read(this.#engine.memory.buffer, at);
   }
 
   /**
    * A view of the module's memory, valid until the next call of anything.
    *
-   * @template {Float32Array | Float64Array | Int32Array | Uint8Array | Uint8ClampedArray} A
+   * @template {Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array | Uint8ClampedArray} A
    * @param {new (buffer: ArrayBuffer, at: number, length: number) => A} Typed
    * @param {number} at
    * @param {number} length
@@ -124,41 +125,62 @@ export class Work {
    * @returns {number} the job
    */
   job(name, ...args) {
-    const out = this.alloc(1, 4);
-    this.check(this.exports[name](...args, out), name);
-    const job = this.view(Int32Array, out, 1)[0] >>> 0;
-    this.#owned.set(job, 'job_free');
-    this.release(out);
-    return job;
+    return this.object(name, 'job_free', ...args);
   }
 
   /**
-   * Runs a job to its end. After each slice of time others get their turn, and before each step the signal is looked at.
+   * Makes an object of the module.
+   *
+   * @param {string} name of the function that creates it, as for jobs
+   * @param {string} free name of the function that releases it
+   * @param {number[]} args
+   * @returns {number} the object
+   */
+  object(name, free, ...args) {
+    const out = this.alloc(1, 4);
+    this.check(this.exports[name](...args, out), name);
+    const [object] = this.view(Uint32Array, out, 1);
+    this.#owned.set(object, free);
+    this.release(out);
+    return object;
+  }
+
+  /**
+   * Runs a job to its end. After each slice of time others get their turn, and then the signal is looked at.
    *
    * @param {number} job
    * @param {object} [options]
    * @param {() => Record<string, number>} [options.metrics] Told with the progress; without it, the job tells none.
-   * @param {() => Promise<unknown>} [options.state] What a watcher is shown after each iteration.
+   * @param {(endsIteration: boolean) => boolean} [options.observe] Told after each step whether it ended an iteration; answers
+   *   whether a watcher is to be shown a state. Default: after each iteration.
+   * @param {() => unknown} [options.state] What a watcher is shown.
+   * @param {boolean} [options.mayDiverge] Whether values that are no longer finite end the job instead of being an error.
+   * @returns {Promise<boolean>} false when they did
    */
-  async run(job, { metrics, state } = {}) {
+  async run(job, { metrics, observe = (endsIteration) => endsIteration, state, mayDiverge = false } = {}) {
     const { signal, onProgress, watch } = this.#hooks;
     const { job_done: done, job_total: total } = this.exports;
     const tell = () => metrics && onProgress?.({ done: done(job), total: total(job), metrics: metrics() });
     for (;;) {
-      signal?.throwIfAborted();
       const status = this.exports.job_step(job);
       if (status === DONE) break;
+      if (status === NOT_FINITE && mayDiverge) return false;
       this.check(status, 'job_step');
-      if (status === ITERATION && watch && state) {
-        await unlessAborted(watch(await state()), signal);
-      } else {
-        if (performance.now() < this.#deadline) continue;
-        tell();
-        await breathe();
-      }
-      this.#deadline = performance.now() + SLICE_MS;
+      if (observe(status === ITERATION) && watch && state) await unlessAborted(watch(await state()), signal);
+      else if (performance.now() < this.#deadline) continue;
+      else tell();
+      await this.pause();
     }
     tell();
+    return true;
+  }
+
+  /** Lets others have their turn when it is time, and ends the call when it has been cancelled meanwhile. */
+  async pause() {
+    if (performance.now() < this.#deadline) return;
+    await breathe();
+    this.#hooks.signal?.throwIfAborted();
+    this.#deadline = performance.now() + SLICE_MS;
   }
 
   /**
@@ -173,7 +195,7 @@ export class Work {
   }
 
   /**
-   * Releases a block or a job before the end, as work that repeats itself must.
+   * Releases a block, a job or a model before the end, as work that repeats itself must.
    *
    * @param {number} owned what is not owned is left alone
    */

@@ -6,9 +6,10 @@ import { readData, readWeights } from '../data.js';
 import { follow } from '../engine/cancel.js';
 import { here } from '../engine/task.js';
 import { LakhError } from '../errors.js';
+import { packState, unpackState } from './layout.js';
 import { readOptions } from './options.js';
 import { readParams } from './params.js';
-import { readModel, writeModel } from './safetensors.js';
+import { insist, readModel, writeModel } from './safetensors.js';
 import { stepsOf } from './steps.js';
 
 /**
@@ -20,7 +21,8 @@ import { stepsOf } from './steps.js';
  * @typedef {import('./options.js').FitOptions} FitOptions
  * @typedef {import('./params.js').Table} Table
  * @typedef {Uint8Array<ArrayBufferLike> | ArrayBuffer} Bytes
- * @typedef {import('./safetensors.js').Layout} Layout
+ * @typedef {import('./layout.js').Layout} Layout
+ * @typedef {import('./safetensors.js').Contents} Contents
  */
 
 /**
@@ -41,6 +43,9 @@ import { stepsOf } from './steps.js';
 /**
  * @template {Table} T the table of parameters
  * @template {object} S the fitted state: typed arrays, matrices, numbers, booleans
+ * @template {object} [D=DataLike] what is accepted as X
+ * @template {FitOptions} [O=FitOptions] options of a fit
+ * @template {object} [P={ perRow?: boolean }] options of `save`
  */
 export class Estimator {
   /** The name in messages and files, which minifiers leave alone. @type {string} @internal */
@@ -59,6 +64,8 @@ export class Estimator {
   static isSound(_state) {
     return true;
   }
+  /** Whether the estimator has each state that a loop over its steps was shown, and so keeps the last one. @internal */
+  static keepsShown = false;
   /** What runs in the module; the first one is the fit. @type {readonly Task<any, any>[]} @internal */
   static tasks;
   /** Where it runs. @type {Runner} @internal */
@@ -119,13 +126,13 @@ export class Estimator {
    * Learns from X. Whatever was fitted before is replaced when all is done; a fit that fails or is cancelled changes nothing.
    * X must stay as it is until the promise is settled.
    *
-   * @param {DataLike} X n rows, or an image, whose pixels are the rows
-   * @param {FitOptions} [options]
+   * @param {D} X n rows, or an image, whose pixels are the rows
+   * @param {O} [options]
    * @returns {Promise<this>}
    * @throws {TypeError | RangeError} for X, weights or parameters that are not as described; the message says what was got
    * @throws {LakhError} `BUSY` while another fit of this estimator is under way, `DISPOSED`, `OUT_OF_MEMORY`
    */
-  async fit(X, options = {}) {
+  async fit(X, options = /** @type {O} */ ({})) {
     await this.train(this.#class.tasks[0], this.fitRequest(X, options), options);
     return this;
   }
@@ -134,12 +141,12 @@ export class Estimator {
    * The same fit, one state at a time: it goes on when the next state is asked for, and is cancelled by leaving the loop. The
    * last state is the result, which the estimator then has.
    *
-   * @param {DataLike} X
-   * @param {FitOptions} [options]
+   * @param {D} X
+   * @param {O} [options]
    * @returns {AsyncGenerator<S, void, undefined>}
    * @throws {TypeError | RangeError | LakhError} as `fit`, when the first state is asked for
    */
-  steps(X, options = {}) {
+  steps(X, options = /** @type {O} */ ({})) {
     return stepsOf(async (iteration) => this.train(this.#class.tasks[0], this.fitRequest(X, options), options, iteration));
   }
 
@@ -147,20 +154,20 @@ export class Estimator {
    * The model as a safetensors file: parameters and everything fitted. Another estimator of this kind, here or elsewhere,
    * takes it up with `load`.
    *
-   * @param {object} [options]
-   * @param {boolean} [options.perRow] Whether to include what has one entry a row of the training data, such as labels.
-   *   Default: true. Without it the file stays small and tells nothing of single rows.
+   * @param {P} [options] `perRow`: whether to include what has one entry a row of the training data, such as labels. Default:
+   *   true. Without it the file stays small and tells nothing of single rows.
    * @returns {Uint8Array<ArrayBuffer>}
    * @throws {LakhError} `NOT_FITTED`, `DISPOSED`
    */
-  save({ perRow = true } = {}) {
-    return writeModel(this.#class, this.#params, this.fittedState, perRow);
+  save(options = /** @type {P} */ ({})) {
+    const { perRow = true } = /** @type {{ perRow?: boolean }} */ (options);
+    return this.toFile(packState(this.#class.fitted, this.fittedState, perRow));
   }
 
   /**
    * A fitted estimator from what `save` gave.
    *
-   * @template {Estimator<any, any>} E
+   * @template {Estimator<any, any, any, any, any>} E
    * @this {(new () => E) & { readonly estimator: string }}
    * @param {Bytes} bytes
    * @returns {E}
@@ -169,6 +176,21 @@ export class Estimator {
    */
   static load(bytes) {
     return /** @type {any} */ (this).restore(readModel(/** @type {any} */ (this), bytes));
+  }
+
+  /**
+   * The state that a file holds.
+   *
+   * @param {Contents} contents
+   * @param {any} _params
+   * @returns {any}
+   * @throws {Error} when it does not make sense
+   * @internal
+   */
+  static unpack(contents, _params) {
+    const state = unpackState(this.fitted, contents);
+    insist(this.isSound(state), 'its parts do not fit');
+    return state;
   }
 
   /**
@@ -186,7 +208,7 @@ export class Estimator {
   /**
    * What was learned, for other parts of the library.
    *
-   * @param {Estimator<any, any>} estimator
+   * @param {Estimator<any, any, any, any, any>} estimator
    * @internal
    */
   static stateOf(estimator) {
@@ -203,6 +225,14 @@ export class Estimator {
   /** The same as `dispose`, for `using`. */
   [Symbol.dispose]() {
     this.dispose();
+  }
+
+  /**
+   * @param {Contents} contents
+   * @protected
+   */
+  toFile(contents) {
+    return writeModel(this.#class, this.#params, contents);
   }
 
   /** @protected @returns {Values<T>} */
@@ -246,10 +276,16 @@ export class Estimator {
     this.#checkAlive();
     if (this.#fitting !== undefined) throw this.#error('BUSY', 'a fit is under way; wait for it or cancel it');
     const controller = new AbortController();
-    const unfollow = [signal, left].map((other) => follow(controller, other));
+    const unfollow = [signal, left].map((other) => follow(other, (reason) => controller.abort(reason)));
     this.#fitting = controller;
+    const show =
+      watch &&
+      ((/** @type {S} */ state) => {
+        if (this.#class.keepsShown) this.#state = state;
+        return watch(state);
+      });
     try {
-      const hooks = { who: this.who, signal: controller.signal, onProgress, watch };
+      const hooks = { who: this.who, signal: controller.signal, onProgress, watch: show };
       const state = await this.#class.runner.run(task, request, hooks);
       controller.signal.throwIfAborted();
       this.#state = state;

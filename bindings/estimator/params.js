@@ -3,7 +3,7 @@
  * handed to C and the bad values that tests try. A row's meaning is the comment above it in the table, from which the types and
  * the documentation take it.
  */
-import { denseRows, readMatrix } from '../data.js';
+import { denseRows, isArray, readMatrix } from '../data.js';
 import { mapValues, struct } from '../engine/struct.js';
 import { demand, show, tagOf } from '../errors.js';
 
@@ -23,8 +23,8 @@ import { demand, show, tagOf } from '../errors.js';
  * @property {string} accepts in words: 'an integer ≥ 1'
  * @property {(value: unknown) => ErrorConstructor | false} check the kind of error when it is not acceptable
  * @property {(value: T, label: string) => S} [keep] what is kept of an acceptable value; itself when missing
- * @property {(value: S) => number} [encode] for C; itself when missing
- * @property {import('../engine/struct.js').FieldType} type in C
+ * @property {(value: S) => number | number[]} [encode] for C; itself when missing
+ * @property {import('../engine/struct.js').FieldType} [type] in C; missing when C is not told in the struct
  */
 
 /**
@@ -92,13 +92,14 @@ export const real = (limits) => numeric(Number.isFinite, 'a finite number', 'Flo
 /**
  * One of some values, which C knows by their place in the list.
  *
- * @template {string | boolean | null} const T
- * @param {readonly T[]} options the first is the default
+ * @template {string | number | boolean | null} const T
+ * @param {readonly T[]} options
+ * @param {{ default?: NoInfer<T> }} [settings] the default is the first one unless given
  * @returns {Param<T> & { options: readonly T[] }}
  */
-export const oneOf = (options) => ({
+export const oneOf = (options, { default: standard = options[0] } = {}) => ({
   options,
-  default: options[0],
+  default: standard,
   accepts: options.map(show).join(' or '),
   check: (value) =>
     !options.includes(/** @type {T} */ (value)) && (typeof value === typeof options[0] ? RangeError : TypeError),
@@ -117,11 +118,71 @@ export const matrix = (shape, code) => ({
   default: /** @type {any} */ (undefined),
   accepts: `a ${shape} array`,
   // What kind of object, and what is in it, is checked when it is read.
-  check: (value) => (typeof value !== 'object' || value === null) && TypeError,
+  check: (value) => Object(value) !== value && TypeError,
   keep: (value, label) => denseRows(label, readMatrix(label, value)),
   encode: () => code,
   type: 'Int32',
 });
+
+/**
+ * A list of integers, for C its length and as many places as there may be.
+ *
+ * @param {{ default: number[], min: number, max?: number, most: number }} limits
+ * @returns {Param<ArrayLike<number>, number[]> & { min: number, least: number, most: number }}
+ */
+export const ints = ({ default: standard, min, max = 2 ** 31 - 1, most }) => ({
+  ...list(`a list of at most ${most} integers ≥ ${min}${max < 2 ** 31 - 1 ? ` and ≤ ${max}` : ''}`, {
+    min,
+    max,
+    least: 0,
+    most,
+  }),
+  default: standard,
+  encode: (values) => [values.length, ...values],
+  type: `Int32[${most + 1}]`,
+});
+
+/**
+ * The sides of an image, [height, width] or [channels, height, width]; for C, all three.
+ *
+ * @returns {Param<ArrayLike<number>, number[]> & { min: number, least: number, most: number }}
+ */
+export const imageSides = () => ({
+  ...list('[height, width] or [channels, height, width], integers ≥ 1 and ≤ 65535', { min: 1, max: 65_535, least: 2, most: 3 }),
+  default: /** @type {any} */ (undefined),
+  encode: (sides) => (sides.length === 2 ? [1, ...sides] : sides),
+  type: 'Int32[3]',
+});
+
+/**
+ * @param {string} accepts
+ * @param {{ min: number, max: number, least: number, most: number }} limits of each integer and of their number
+ */
+const list = (accepts, { min, max, least, most }) => ({
+  min,
+  max,
+  least,
+  most,
+  accepts,
+  check(/** @type {any} */ values) {
+    if (!isArray(values)) return TypeError;
+    const isGood = (/** @type {any} */ value) => Number.isInteger(value) && value >= min && value <= max;
+    const wrong = Array.from(values).findIndex((value) => !isGood(value));
+    if (wrong >= 0) return wrongNumber(values[wrong]);
+    return (values.length < least || values.length > most) && RangeError;
+  },
+  keep: (/** @type {ArrayLike<number>} */ values) => Array.from(values),
+});
+
+/**
+ * A parameter that C is not told in the struct.
+ *
+ * @template T
+ * @template S
+ * @param {Param<T, S>} row
+ * @returns {Param<T, S>}
+ */
+export const apart = (row) => ({ ...row, type: undefined });
 
 /**
  * What either of two rows accepts. The default is the first one's unless given.
@@ -140,8 +201,8 @@ export function either(first, second, { default: standard = first.default } = {}
     default: standard,
     accepts: `${first.accepts} or ${second.accepts}`,
     check: (value) => {
-      const errors = [first.check(value), second.check(value)];
-      return errors.every(Boolean) && (errors.includes(RangeError) ? RangeError : TypeError);
+      const [error, other] = [first.check(value), second.check(value)];
+      return error && other && (error === other ? error : RangeError);
     },
     keep: (value, label) => keep(rowOf(value), value, label),
     encode: (value) => encodeOne(rowOf(value), value),
@@ -152,7 +213,7 @@ export function either(first, second, { default: standard = first.default } = {}
 /** @param {Param<any, any>} row @param {unknown} value @param {string} label */
 const keep = (row, value, label) => (row.keep ? row.keep(value, label) : value);
 
-/** @param {Param<any, any>} row @param {unknown} value */
+/** @param {Param<any, any>} row @param {unknown} value @returns {number | number[]} */
 const encodeOne = (row, value) => (row.encode ? row.encode(value) : /** @type {number} */ (value));
 
 /**
@@ -204,11 +265,9 @@ export function checkNames(who, given, known) {
 /**
  * The struct of a table whose rows are in the order of the C declaration.
  *
- * @template {Table} T
- * @param {T} table
- * @returns {import('../engine/struct.js').Struct<keyof T & string>}
+ * @param {Table} table
  */
-export const structOf = (table) => struct(mapValues(table, (row) => row.type));
+export const structOf = (table) => struct(mapValues(table, (row) => /** @type {any} */ (row.type)));
 
 /**
  * The numbers of that struct.
@@ -216,6 +275,6 @@ export const structOf = (table) => struct(mapValues(table, (row) => row.type));
  * @template {Table} T
  * @param {T} table
  * @param {Values<T>} values
- * @returns {Record<keyof T & string, number>}
+ * @returns {Record<keyof T & string, any>}
  */
-export const encode = (table, values) => mapValues(table, (row, name) => encodeOne(row, values[name]));
+export const encode = (table, values) => /** @type {any} */ (mapValues(table, (row, name) => encodeOne(row, values[name])));

@@ -9,14 +9,14 @@ import { demand, LakhError, tagOf } from '../errors.js';
 import { readParams } from './params.js';
 
 /**
- * How one fitted attribute is stored: as a tensor of a type and a rank, or as a value in the metadata.
+ * @typedef {Float32Array | Float64Array | Int32Array} TensorData
+ * @typedef {{ data: TensorData, shape: readonly number[] }} Tensor
  *
- * @typedef {object} Attribute
- * @property {'F32' | 'F64' | 'I32'} [type] of a tensor
- * @property {number} [rank] of a tensor: 1 is a typed array, 2 is { data, shape }; other attributes have none
- * @property {boolean} [perRow] whether it has an entry a row of the training data, and may be left out
+ * What a file holds of a model beside its parameters.
  *
- * @typedef {Record<string, Attribute>} Layout
+ * @typedef {object} Contents
+ * @property {Map<string, Tensor>} tensors
+ * @property {Record<string, unknown>} values that are not tensors; numbers that JSON cannot write come back as null
  */
 
 /**
@@ -25,46 +25,38 @@ import { readParams } from './params.js';
  * @typedef {object} ModelClass
  * @property {string} estimator its name
  * @property {import('./params.js').Table} params
- * @property {Layout} fitted
- * @property {(state: any) => boolean} isSound whether a state read from a file makes sense
+ * @property {(contents: Contents, params: any) => any} unpack the state, or an error when the contents are not of this estimator
  */
 
 /** Raised when older files can no longer be read. */
-const FORMAT = 'lakh 1';
+const FORMAT = 1;
+/** Types of the format with their arrays. */
 const ARRAYS = /** @type {Record<string, any>} */ ({ F32: Float32Array, F64: Float64Array, I32: Int32Array });
 
 /**
- * @param {ModelClass} Class
+ * @param {TensorData} data
+ * @returns {string} such as F32, of a Float32Array
+ */
+export const typeOf = (data) => tagOf(data)[0] + 8 * data.BYTES_PER_ELEMENT;
+
+/**
+ * @param {{ estimator: string }} Class
  * @param {any} params
- * @param {any} state
- * @param {boolean} perRow whether to include what has an entry a row
+ * @param {Contents} contents
  * @returns {Uint8Array<ArrayBuffer>}
  */
-export function writeModel({ estimator, fitted }, params, state, perRow) {
-  const header = /** @type {Record<string, unknown>} */ ({});
-  const values = /** @type {Record<string, unknown>} */ ({});
-  const tensors = [];
+export function writeModel({ estimator }, params, { tensors, values }) {
+  const header = /** @type {Record<string, any>} */ ({});
   let length = 0;
-  for (const [name, { type, rank, perRow: isPerRow }] of Object.entries(fitted)) {
-    const value = state[name];
-    if (value === undefined || (isPerRow && !perRow)) continue;
-    if (rank === undefined) {
-      values[name] = value;
-      continue;
-    }
-    const { data = value, shape = [value.length] } = value;
-    const end = length + data.byteLength;
-    header[name] = { dtype: type, shape, data_offsets: [length, end] };
-    tensors.push(data);
-    length = end;
+  for (const [name, { data, shape }] of tensors) {
+    const begin = length;
+    length += data.byteLength;
+    header[name] = { dtype: typeOf(data), shape, data_offsets: [begin, length] };
   }
   const tail = new Uint8Array(length);
-  let at = 0;
-  for (const { buffer, byteOffset, byteLength } of tensors) {
-    tail.set(new Uint8Array(buffer, byteOffset, byteLength), at);
-    at += byteLength;
-  }
-  const model = JSON.stringify({ format: `${FORMAT} ${estimator}`, params, fitted: values }, (_, value) =>
+  for (const [name, { data }] of tensors)
+    tail.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), header[name].data_offsets[0]);
+  const model = JSON.stringify({ format: `lakh ${FORMAT} ${estimator}`, params, fitted: values }, (_, value) =>
     ArrayBuffer.isView(value) ? Array.from(/** @type {any} */ (value)) : value,
   );
   const text = toBytes(JSON.stringify({ __metadata__: { fnv1a: checksumOf(model, tail), model }, ...header }));
@@ -83,7 +75,8 @@ export function writeModel({ estimator, fitted }, params, state, perRow) {
  * @returns {{ params: any, state: any }}
  * @throws {LakhError} `BAD_FILE`
  */
-export function readModel({ estimator, params: table, fitted, isSound }, bytes) {
+export function readModel(Class, bytes) {
+  const { estimator } = Class;
   const { buffer, byteOffset, byteLength } = /** @type {Uint8Array} */ (ArrayBuffer.isView(bytes) ? bytes : { buffer: bytes });
   demand(/ArrayBuffer$/.test(tagOf(buffer)), `${estimator}: the file`, 'a Uint8Array or ArrayBuffer', bytes, TypeError);
   try {
@@ -93,28 +86,45 @@ export function readModel({ estimator, params: table, fitted, isSound }, bytes) 
     const tail = file.subarray(start);
     insist(metadata.fnv1a === checksumOf(metadata.model, tail), 'its checksum is wrong');
     const model = JSON.parse(metadata.model, (name, value) => (name === 'data' ? Float32Array.from(value) : value));
-    insist(model.format === `${FORMAT} ${estimator}`, `it holds ${model.format}`);
-    const state = /** @type {Record<string, unknown>} */ ({});
-    let used = 0;
-    for (const [name, { type, rank, perRow }] of Object.entries(fitted)) {
-      if (rank === undefined) {
-        state[name] = model.fitted[name];
-      } else if (header[name] || !perRow) {
-        const { dtype, shape, data_offsets: offsets } = header[name];
-        // A copy, aligned and independent of the file's bytes.
-        const data = new ARRAYS[dtype](tail.slice(...offsets).buffer);
-        const isWhole = shape.length === rank && data.length === shape.reduce(product, 1) && shape.every(Number.isInteger);
-        insist(dtype === type && isWhole && data.every(Number.isFinite), name);
-        state[name] = rank === 1 ? data : { data, shape };
-        used += data.byteLength;
-      }
-    }
-    const params = readParams(estimator, table, model.params);
-    insist(isSound(state) && used === tail.length, 'its parts do not fit');
+    checkFormat(model.format, estimator);
+    const params = readParams(estimator, Class.params, model.params);
+    const tensors = readTensors(header, tail);
+    const state = Class.unpack({ tensors, values: model.fitted }, params);
+    insist(tensors.size === 0, 'it has more tensors than the model');
     return { params, state };
   } catch (cause) {
     throw new LakhError('BAD_FILE', `${estimator}: not an undamaged model: ${cause}`, { cause });
   }
+}
+
+/** @param {string} format @param {string} estimator */
+function checkFormat(format, estimator) {
+  const [, version, kind] = /** @type {any} */ (/^lakh (\d+) (.*)/.exec(format));
+  insist(kind === estimator, `it is a ${kind}`);
+  insist(Number(version) <= FORMAT, `it was saved by a newer lakh, in format ${version}; this one reads ${FORMAT}`);
+}
+
+/**
+ * The tensors, each a copy that is aligned and independent of the file's bytes. They lie one behind the other and fill the file.
+ *
+ * @param {Record<string, any>} header
+ * @param {Uint8Array} tail
+ * @returns {Map<string, Tensor>}
+ */
+function readTensors(header, tail) {
+  const tensors = new Map();
+  let at = 0;
+  for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(header)) {
+    const [begin, end] = offsets;
+    insist(begin === at && end >= at, name);
+    const data = new ARRAYS[dtype](tail.slice(begin, end).buffer);
+    const isShape = shape.every((/** @type {any} */ size) => Number.isSafeInteger(size) && size >= 0);
+    insist(isShape && data.length === shape.reduce(product, 1), name);
+    tensors.set(name, { data, shape });
+    at = end;
+  }
+  insist(at === tail.length, 'there are bytes that belong to no tensor');
+  return tensors;
 }
 
 /** @param {number} a @param {number} b */
@@ -125,7 +135,7 @@ const product = (a, b) => a * b;
  * @param {string} otherwise what is wrong
  * @returns {asserts isSo}
  */
-function insist(isSo, otherwise) {
+export function insist(isSo, otherwise) {
   if (!isSo) throw new Error(otherwise);
 }
 

@@ -6,7 +6,7 @@ import { checkCenters } from '../cluster/centers.js';
 import { KMeans, kmeansParams, runKMeans } from '../cluster/kmeans.js';
 import { readImageData } from '../data.js';
 import { follow } from '../engine/cancel.js';
-import { columnsOf, loadPixels, paintPixels } from '../engine/samples.js';
+import { columnsOf, loadPixels, paintBands } from '../engine/samples.js';
 import { here, task } from '../engine/task.js';
 import { show } from '../errors.js';
 import { readOptionParams } from '../estimator/options.js';
@@ -134,7 +134,7 @@ const segmentTask = task(
   /** @param {Work} work @param {Request} request */
   async (work, { input, params, colors }) => {
     const sampleSize = params.sampleSize !== null && params.sampleSize < input.rows ? params.sampleSize : 0;
-    const samples = await loadPixels(work, input, pixelOptions(params), { sampleSize });
+    const samples = await loadPixels(work, input, pixelOptions(params), 0, sampleSize);
     if (samples.visible === 0)
       throw new RangeError(
         `${work.who}: no pixel of the image${sampleSize ? "'s sample" : ''} is visible (alpha is 0 everywhere); skipTransparent: false takes all`,
@@ -146,9 +146,9 @@ const segmentTask = task(
       samples.cols,
       `visible pixels of the image${sampleSize ? "'s sample" : ''}`,
     );
-    return runKMeans(work, samples, params, async ({ labels, ...state }, last) => {
+    return runKMeans(work, samples, params, async ({ labels, ...state }) => {
       const from = sampleSize === 0 ? labels : work.copyIn(state.centers.data);
-      const painted = await paint(work, samples, input, from, { ...params, byCenters: sampleSize > 0, colors, last });
+      const painted = await paint(work, samples, input, from, { ...params, byCenters: sampleSize > 0, colors });
       if (from !== labels) work.release(from);
       return { ...state, ...painted };
     });
@@ -158,11 +158,11 @@ const segmentTask = task(
 /**
  * @typedef {object} Wanted
  * @property {number} nClusters
+ * @property {number} positionWeight
  * @property {boolean} labels
  * @property {boolean} recolored
  * @property {Uint8Array} [colors] RGBA, one a label; the means when missing
  * @property {boolean} byCenters whether each pixel gets the class of the nearest centre, instead of its sample's
- * @property {boolean} last whether the samples are not needed afterwards
  */
 
 /**
@@ -174,26 +174,44 @@ const segmentTask = task(
  * @param {number} from address of one label a sample, or of the centres
  * @param {Wanted} wanted
  */
-async function paint(work, { pixels, image }, { width, height, channels }, from, wanted) {
-  const count = width * height;
-  const { nClusters } = wanted;
-  // The bytes of an RGBA image are as large as its labels, and of no more use after the last painting.
-  const ownLabels = wanted.labels && !(wanted.last && channels === 4) ? work.alloc(count, 4) : 0;
-  const labels = wanted.labels ? ownLabels || image : 0;
-  const recolored = wanted.recolored ? work.alloc(count, 4) : 0;
-  const colors = wanted.colors === undefined ? 0 : work.copyIn(wanted.colors);
-  const shares = work.alloc(nClusters, 8);
-  const means = work.alloc(nClusters, 4);
-  const by = wanted.byCenters ? 'paint_nearest_create' : 'paint_create';
-  await paintPixels(work, by, pixels, from, nClusters, { colors, labels, recolored, shares, means });
-  const painted = {
-    shares: work.view(Float64Array, shares, nClusters).slice(),
-    means: work.view(Uint8Array, means, 4 * nClusters).slice(),
-    labels: wanted.labels ? work.view(Int32Array, labels, count).slice() : undefined,
-    recolored: wanted.recolored ? work.view(Uint8ClampedArray, recolored, 4 * count).slice() : undefined,
-  };
-  for (const owned of [ownLabels, recolored, colors, shares, means]) work.release(owned);
-  return painted;
+async function paint(work, { pixels, image }, input, from, wanted) {
+  const { nClusters, byCenters } = wanted;
+  const sharesAt = work.alloc(nClusters, 8);
+  const meansAt = work.alloc(nClusters, 4);
+  const painter = work.job(byCenters ? 'paint_nearest_create' : 'paint_create', pixels, from, nClusters, sharesAt, meansAt);
+  const labels = wanted.labels ? new Int32Array(input.rows) : undefined;
+  const recolored = wanted.recolored ? new Uint8ClampedArray(4 * input.rows) : undefined;
+  const words = recolored && new Int32Array(recolored.buffer);
+  // The means are known when all pixels have been seen: until then labels take the place of colours.
+  if (labels || recolored || byCenters || wanted.positionWeight > 0)
+    await paintBands(work, painter, input, image, (band, first) => (labels ?? words)?.set(band, first));
+  else await work.run(painter);
+  const shares = work.view(Float64Array, sharesAt, nClusters).slice();
+  const means = work.view(Uint8Array, meansAt, 4 * nClusters).slice();
+  for (const owned of [painter, sharesAt, meansAt]) work.release(owned);
+  if (words) await recolor(work, labels ?? words, wanted.colors ?? means, words);
+  return { shares, means, labels, recolored };
+}
+
+/** Pixels that are recoloured before others get their turn: about 1 ms. */
+const RECOLORED_AT_ONCE = 1 << 20;
+
+/**
+ * Gives each pixel the colour of its class, or leaves it transparent.
+ *
+ * @param {Work} work
+ * @param {Int32Array} labels
+ * @param {Uint8Array} colors RGBA, one a label
+ * @param {Int32Array} words RGBA, one a pixel; may be the labels themselves
+ */
+async function recolor(work, labels, colors, words) {
+  const colorOf = new Int32Array(1 + colors.length / 4);
+  new Uint8Array(colorOf.buffer).set(colors, 4);
+  for (let next = 0; next < words.length; ) {
+    const end = Math.min(words.length, next + RECOLORED_AT_ONCE);
+    for (; next < end; next++) words[next] = colorOf[labels[next] + 1];
+    await work.pause();
+  }
 }
 
 /** @typedef {Awaited<ReturnType<typeof segmentTask.run>>} Painted */
@@ -351,7 +369,7 @@ export function segmentImageOn(runner, Model) {
     stepsOf(async ({ left, watch }) => {
       const request = readRequest(image, options);
       const controller = new AbortController();
-      const unfollow = [follow(controller, options.signal), follow(controller, left)];
+      const unfollow = [options.signal, left].map((other) => follow(other, (reason) => controller.abort(reason)));
       try {
         const watchPainted = (/** @type {Painted} */ painted) => watch(shape(request, painted));
         return await run(request, { ...options, signal: controller.signal }, watchPainted);

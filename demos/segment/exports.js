@@ -107,16 +107,3 @@ const slugOf = (name) =>
 function model({ segmentation }) {
   return new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (segmentation.model.save())], { type: 'application/octet-stream' });
 }
-
-/**
- * @param {Blob} blob
- * @param {string} name
- */
-export function download(blob, name) {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // Browsers read the file some time after the click.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}

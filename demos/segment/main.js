@@ -1,20 +1,22 @@
 /**
  * The demo Segment: puts its parts together.
  */
+import { download } from '../shared/download.js';
+import { listenForFiles } from '../shared/files.js';
+import { clearError, say, showError } from '../shared/say.js';
 import { offerTheme } from '../shared/theme.js';
 import { Classes } from './classes.js';
 import { Controls } from './controls.js';
 import { Convergence } from './convergence.js';
-import { download, exports } from './exports.js';
+import { exports } from './exports.js';
 import { offerFounding } from './founding.js';
-import { listenForFiles } from './input.js';
 import { Legend } from './legend.js';
 import { Live } from './live.js';
 import { openFile, openPixels } from './picture.js';
 import { keepReady, warmUp } from './ready.js';
 import { Session } from './session.js';
 import { Stage } from './stage.js';
-import { clearError, say, showBusy, showError, showResult } from './status.js';
+import { showBusy, showResult } from './status.js';
 import { Suggestion } from './suggest.js';
 
 /** @typedef {import('./session.js').Result} Result */
@@ -132,7 +134,7 @@ async function sample(name) {
   return openPixels(photo, name);
 }
 
-listenForFiles(openOwn, showError);
+listenForFiles({ what: 'picture', onFiles: ([file]) => openOwn(file), onNothing: showError });
 offerFounding(
   () => session.result?.picture.image,
   async () => (await sample('temple')).image,

@@ -1,6 +1,7 @@
 /**
- * What the page says: how it stands, how long it took, and what went wrong.
+ * What the page says of a result and of the time that it took.
  */
+import { say } from '../shared/say.js';
 import { pixelsOf } from './picture.js';
 
 /** @param {string} id */
@@ -14,11 +15,6 @@ const BAR_AFTER_MS = 250;
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let barTimer;
-
-/** @param {string} message */
-export function say(message) {
-  element('status').textContent = message;
-}
 
 /** @param {import('./session.js').Result} result */
 export function showResult({ picture, settings, segmentation, classes, ms, pixels, isDraft }) {
@@ -57,18 +53,6 @@ export function showBusy(isBusy, share) {
   barTimer ??= setTimeout(() => {
     progress.hidden = false;
   }, BAR_AFTER_MS);
-}
-
-/** What failed is past once something else is asked for. */
-export function clearError() {
-  element('alert').textContent = '';
-}
-
-/** @param {unknown} error */
-export function showError(error) {
-  // Messages of lakh begin with the function's name, which says nothing to who looks at pictures.
-  const words = error instanceof Error ? error.message.replace(/^\w+: /, '') : String(error);
-  element('alert').textContent = /[.!?]$/.test(words) ? words : `${words}.`;
 }
 
 /** @param {number} number @param {string} noun */

@@ -24,7 +24,7 @@ size_t lakh_matmul_workspace(const lakh_matmul_shape *shape);
 
 /* Computes C = A B. a_stride, b_stride, c_stride are the distances in floats between the stored rows of A, B, C. C overlaps
  * neither A nor B. `workspace` has lakh_matmul_workspace(shape) floats. Every element is summed in an order that the shape alone
- * decides. */
+ * decides. Values are finite: a zero times an infinity may count as nothing. */
 void lakh_matmul(const lakh_matmul_shape *shape, const float *a, size_t a_stride, const float *b, size_t b_stride, float *c,
                  size_t c_stride, lakh_matmul_finish finish, float *workspace);
 

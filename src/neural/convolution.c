@@ -25,7 +25,7 @@ size_t lakh_convolution_side(size_t image_side, size_t kernel, size_t stride, si
 
 /* Images side by side: about as many columns as make the packing of the weights cheap. */
 enum { COLUMNS = 256 };
-static size_t images_together(const lakh_convolution *s) { return lakh_larger(1, COLUMNS / map_places(s)); }
+size_t lakh_convolution_images(const lakh_convolution *s) { return lakh_larger(1, COLUMNS / map_places(s)); }
 
 /* ---- Patches ----------------------------------------------------------------------------------------------------------- */
 
@@ -120,19 +120,19 @@ static lakh_matmul_shape weight_gradient(const lakh_convolution *s, size_t n) {
   return (lakh_matmul_shape){.rows = s->map_channels, .cols = patch_size(s), .depth = n * map_places(s), .b_transposed = true};
 }
 
-/* A part of the workspace each, for images_together(s) images. */
+/* A part of the workspace each, for lakh_convolution_images(s) images. */
 typedef struct buffers {
   float *patches, *maps, *rest;
 } buffers;
 
 static buffers divide_workspace(const lakh_convolution *s, float *workspace) {
-  size_t columns = images_together(s) * map_places(s);
+  size_t columns = lakh_convolution_images(s) * map_places(s);
   float *maps = workspace + patch_size(s) * columns;
   return (buffers){workspace, maps, maps + s->map_channels * columns};
 }
 
 size_t lakh_convolution_workspace(const lakh_convolution *s) {
-  size_t n = images_together(s);
+  size_t n = lakh_convolution_images(s);
   lakh_matmul_shape forward = map_from_patches(s, n), backward = patches_from_map(s, n), weights = weight_gradient(s, n);
   return (patch_size(s) + s->map_channels) * n * map_places(s) +
          lakh_larger(lakh_matmul_workspace(&forward),
@@ -187,7 +187,7 @@ void lakh_convolution_forward(const lakh_convolution *s, const float *x, const f
                               size_t n, float *workspace) {
   buffers b = divide_workspace(s, workspace);
   for (size_t count; n > 0; n -= count, x += count * image_size(s), y += count * map_size(s)) {
-    count = lakh_smaller(n, images_together(s));
+    count = lakh_smaller(n, lakh_convolution_images(s));
     take_all_patches(s, x, b.patches, count);
     multiply_to_maps(s, weight, b, count);
     scatter_maps(s, b.maps, bias, y, count);
@@ -197,12 +197,14 @@ void lakh_convolution_forward(const lakh_convolution *s, const float *x, const f
 void lakh_convolution_backward(const lakh_convolution *s, const float *x, const float *weight, const float *dy, float *dx,
                                float *dweight, float *dbias, size_t n, float *workspace) {
   buffers b = divide_workspace(s, workspace);
-  for (size_t count; n > 0; n -= count, x += count * image_size(s), dy += count * map_size(s)) {
-    count = lakh_smaller(n, images_together(s));
-    take_all_patches(s, x, b.patches, count);
+  for (size_t first = 0, count; first < n; first += count, dy += count * map_size(s)) {
+    count = lakh_smaller(n - first, lakh_convolution_images(s));
     gather_maps(s, dy, b.maps, count);
-    add_weight_gradient(s, b, dweight, count);
-    add_bias_gradient(dy, dbias, count, s->map_channels, map_places(s));
+    if (dweight != NULL) {
+      take_all_patches(s, x + first * image_size(s), b.patches, count);
+      add_weight_gradient(s, b, dweight, count);
+    }
+    if (dbias != NULL) add_bias_gradient(dy, dbias, count, s->map_channels, map_places(s));
     if (dx == NULL) continue;
     multiply_to_patches(s, weight, b, count);
     memset(dx, 0, count * image_size(s) * sizeof *dx);
@@ -215,7 +217,7 @@ void lakh_transposed_convolution_forward(const lakh_convolution *s, const float 
                                          float *y, size_t n, float *workspace) {
   buffers b = divide_workspace(s, workspace);
   for (size_t count; n > 0; n -= count, x += count * map_size(s), y += count * image_size(s)) {
-    count = lakh_smaller(n, images_together(s));
+    count = lakh_smaller(n, lakh_convolution_images(s));
     gather_maps(s, x, b.maps, count);
     multiply_to_patches(s, weight, b, count);
     fill_with_bias(y, bias, count, s->image_channels, s->image_height * s->image_width);
@@ -226,12 +228,14 @@ void lakh_transposed_convolution_forward(const lakh_convolution *s, const float 
 void lakh_transposed_convolution_backward(const lakh_convolution *s, const float *x, const float *weight, const float *dy,
                                           float *dx, float *dweight, float *dbias, size_t n, float *workspace) {
   buffers b = divide_workspace(s, workspace);
-  for (size_t count; n > 0; n -= count, x += count * map_size(s), dy += count * image_size(s)) {
-    count = lakh_smaller(n, images_together(s));
+  for (size_t first = 0, count; first < n; first += count, dy += count * image_size(s)) {
+    count = lakh_smaller(n - first, lakh_convolution_images(s));
     take_all_patches(s, dy, b.patches, count);
-    gather_maps(s, x, b.maps, count);
-    add_weight_gradient(s, b, dweight, count);
-    add_bias_gradient(dy, dbias, count, s->image_channels, s->image_height * s->image_width);
+    if (dweight != NULL) {
+      gather_maps(s, x + first * map_size(s), b.maps, count);
+      add_weight_gradient(s, b, dweight, count);
+    }
+    if (dbias != NULL) add_bias_gradient(dy, dbias, count, s->image_channels, s->image_height * s->image_width);
     if (dx == NULL) continue;
     multiply_to_maps(s, weight, b, count);
     scatter_maps(s, b.maps, NULL, dx, count);

@@ -33,8 +33,11 @@ void lakh_dense_backward(const float *x, const float *weight, const float *dy, f
     lakh_matmul_shape shape = input_gradient_shape(n, inputs, outputs);
     lakh_matmul(&shape, dy, outputs, weight, inputs, dx, inputs, (lakh_matmul_finish){0}, workspace);
   }
-  lakh_matmul_shape shape = weight_gradient_shape(n, inputs, outputs);
-  lakh_matmul(&shape, dy, outputs, x, inputs, dweight, inputs, (lakh_matmul_finish){.accumulate = true}, workspace);
+  if (dweight != NULL) {
+    lakh_matmul_shape shape = weight_gradient_shape(n, inputs, outputs);
+    lakh_matmul(&shape, dy, outputs, x, inputs, dweight, inputs, (lakh_matmul_finish){.accumulate = true}, workspace);
+  }
+  if (dbias == NULL) return;
   for (size_t i = 0; i < n; i++) {
     for (size_t j = 0; j < outputs; j++) dbias[j] += dy[i * outputs + j];
   }

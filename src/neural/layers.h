@@ -3,7 +3,8 @@
  *
  * Shapes are written (N, C, H, W): N samples, C channels, H rows, W columns, the last one contiguous. This is PyTorch's order,
  * so that weights can be handed over as they are; and one image's channel is one contiguous run, which is what the products,
- * sums and copies below go through. (N, D) are N samples of D features. `dx` may be NULL where it is not wanted. */
+ * sums and copies below go through. (N, D) are N samples of D features. `dx` may be NULL where it is not wanted; so may `dweight` and `dbias` of dense layers and
+ * convolutions, and without `dweight` also `x`. */
 #ifndef LAKH_NEURAL_LAYERS_H
 #define LAKH_NEURAL_LAYERS_H
 
@@ -35,6 +36,9 @@ typedef struct lakh_convolution {
 
 /* The length of the map's side for an image's side, 0 when the kernel does not fit. */
 size_t lakh_convolution_side(size_t image_side, size_t kernel, size_t stride, size_t padding);
+
+/* How many images go into one product: multiples of it are best worked on at once. */
+size_t lakh_convolution_images(const lakh_convolution *shape);
 
 size_t lakh_convolution_workspace(const lakh_convolution *shape);
 

@@ -1,4 +1,5 @@
 /* Losses: the sum is taken in double, in the order of memory. */
+#include "base/logarithm.h"
 #include "base/sizes.h"
 #include "kernels/activations.h"
 #include "neural/training.h"
@@ -48,6 +49,20 @@ double lakh_hinge(const float *scores, float sign, size_t n, float weight, float
     if (dscores != NULL) dscores[i] = margin > 0 ? -sign * weight : 0;
   }
   return sum;
+}
+
+double lakh_softmax_cross_entropy(const float *logits, size_t label, size_t n_classes, float weight, float *dlogits) {
+  float largest = logits[0];
+  double sum = 0;
+  for (size_t i = 1; i < n_classes; i++) largest = logits[i] > largest ? logits[i] : largest;
+  for (size_t i = 0; i < n_classes; i++) dlogits[i] = logits[i] - largest;
+  double distance = (double)dlogits[label];
+  lakh_exp(dlogits, dlogits, n_classes);
+  for (size_t i = 0; i < n_classes; i++) sum += (double)dlogits[i];
+  float scale = weight / (float)sum;
+  for (size_t i = 0; i < n_classes; i++) dlogits[i] *= scale;
+  dlogits[label] -= weight;
+  return lakh_log(sum) - distance;
 }
 
 double lakh_divergence(const float *mean, const float *log_variance, size_t n, float weight, float *dmean,

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/sizes.h"
 
+#include <math.h>
 #include <string.h>
 
 static const float EPSILON = 1e-5f, MOMENTUM = 0.1f; /* of the normalisations, as PyTorch's defaults */
@@ -12,125 +13,7 @@ static const float EPSILON = 1e-5f, MOMENTUM = 0.1f; /* of the normalisations, a
 static size_t size_of(lakh_shape shape) { return shape.channels * shape.height * shape.width; }
 static bool needs_input(lakh_activation activation) { return activation == LAKH_GELU || activation == LAKH_SILU; }
 
-/* ---- Shapes ------------------------------------------------------------------------------------------------------------ */
-
-static bool place_dense(lakh_placed_layer *p) {
-  p->out = (lakh_shape){p->layer.units, 1, 1};
-  p->inputs = size_of(p->in);
-  p->outputs = p->layer.units;
-  p->weight_size = p->inputs * p->outputs;
-  p->bias_size = p->outputs;
-  return p->outputs > 0;
-}
-
-static bool place_reshape(lakh_placed_layer *p) {
-  p->out = (lakh_shape){p->layer.units, p->layer.height, p->layer.width};
-  return size_of(p->out) == size_of(p->in);
-}
-
-static bool is_kernel(const lakh_layer *layer) {
-  return layer->units > 0 && layer->kernel > 0 && layer->stride > 0 && layer->padding < layer->kernel;
-}
-
-static void place_weights_of_kernel(lakh_placed_layer *p) {
-  lakh_convolution *c = &p->convolution;
-  size_t area = c->kernel * c->kernel;
-  p->weight_size = c->map_channels * c->image_channels * area;
-  p->bias_size = p->layer.units;
-  p->inputs = p->in.channels * area;
-  p->outputs = p->layer.units * area;
-}
-
-static bool place_convolution(lakh_placed_layer *p) {
-  const lakh_layer *l = &p->layer;
-  if (!is_kernel(l)) return false;
-  p->out = (lakh_shape){l->units, lakh_convolution_side(p->in.height, l->kernel, l->stride, l->padding),
-                        lakh_convolution_side(p->in.width, l->kernel, l->stride, l->padding)};
-  p->convolution = (lakh_convolution){p->in.channels, p->in.height, p->in.width, l->units,  p->out.height,
-                                      p->out.width,   l->kernel,    l->stride,   l->padding};
-  place_weights_of_kernel(p);
-  return p->out.height > 0 && p->out.width > 0;
-}
-
-/* The side of the image: given, when the convolution leads from it back to the map's side, or the smallest such. */
-static size_t image_side(size_t wanted, size_t map_side, const lakh_layer *l) {
-  size_t least = (map_side - 1) * l->stride + l->kernel;
-  if (least <= 2 * l->padding) return 0;
-  least -= 2 * l->padding;
-  if (wanted == 0) return least;
-  return wanted >= least && wanted < least + l->stride ? wanted : 0;
-}
-
-static bool place_transposed_convolution(lakh_placed_layer *p) {
-  const lakh_layer *l = &p->layer;
-  if (!is_kernel(l)) return false;
-  p->out = (lakh_shape){l->units, image_side(l->height, p->in.height, l), image_side(l->width, p->in.width, l)};
-  p->convolution = (lakh_convolution){l->units,    p->out.height, p->out.width, p->in.channels, p->in.height,
-                                      p->in.width, l->kernel,     l->stride,    l->padding};
-  place_weights_of_kernel(p);
-  return p->out.height > 0 && p->out.width > 0;
-}
-
-static bool place_normalization(lakh_placed_layer *p) {
-  p->out = p->in;
-  p->weight_size = p->bias_size = p->layer.kind == LAKH_LAYER_BATCH_NORM ? p->in.channels : size_of(p->in);
-  return true;
-}
-
-static bool place_resampling(lakh_placed_layer *p) {
-  size_t k = p->layer.kernel;
-  p->out = p->in;
-  if (p->layer.kind == LAKH_LAYER_DROPOUT) return p->layer.rate >= 0 && p->layer.rate < 1;
-  if (k == 0) return false;
-  bool up = p->layer.kind == LAKH_LAYER_UPSAMPLE;
-  p->out.height = up ? p->in.height * k : p->in.height / k;
-  p->out.width = up ? p->in.width * k : p->in.width / k;
-  return p->out.height > 0 && p->out.width > 0;
-}
-
-/* Limits that keep all products below within 32 bits; what fits is then a question of memory, asked by demand_of. */
-enum { MAX_UNITS = 1 << 24, MAX_SIDE = 65535 };
-static const double MAX_FLOATS = 1 << 28; /* 1 GB in all */
-
-static bool within_limits(const lakh_placed_layer *p) {
-  const lakh_layer *l = &p->layer;
-  return (unsigned)l->activation < LAKH_ACTIVATIONS && l->units <= MAX_UNITS && l->height <= MAX_SIDE && l->width <= MAX_SIDE &&
-         l->kernel <= MAX_SIDE && l->stride <= MAX_SIDE && l->padding <= MAX_SIDE && p->in.channels <= MAX_UNITS &&
-         p->in.height <= MAX_SIDE && p->in.width <= MAX_SIDE && size_of(p->in) > 0;
-}
-
-/* At least the floats that a layer takes in training, in numbers that cannot overflow. */
-static double demand_of(const lakh_placed_layer *p, double batch_size) {
-  const lakh_convolution *c = &p->convolution;
-  double passing = batch_size * (double)p->out.channels * (double)p->out.height * (double)p->out.width;
-  double patches = (double)c->image_channels * (double)c->kernel * (double)c->kernel;
-  double weights =
-      p->layer.kind == LAKH_LAYER_DENSE ? (double)p->inputs * (double)p->outputs : patches * (double)c->map_channels;
-  return 4 * weights + 2 * passing + patches * (double)c->map_height * (double)c->map_width;
-}
-
-static bool place(lakh_placed_layer *p) {
-  if (!within_limits(p)) return false;
-  switch (p->layer.kind) {
-  case LAKH_LAYER_DENSE:
-    return place_dense(p);
-  case LAKH_LAYER_RESHAPE:
-    return place_reshape(p);
-  case LAKH_LAYER_CONVOLUTION:
-    return place_convolution(p);
-  case LAKH_LAYER_TRANSPOSED_CONVOLUTION:
-    return place_transposed_convolution(p);
-  case LAKH_LAYER_BATCH_NORM:
-  case LAKH_LAYER_LAYER_NORM:
-    return place_normalization(p);
-  case LAKH_LAYER_DROPOUT:
-  case LAKH_LAYER_UPSAMPLE:
-  case LAKH_LAYER_AVERAGE_POOL:
-  case LAKH_LAYER_MAX_POOL:
-    return place_resampling(p);
-  }
-  return false;
-}
+/* ---- Memory ------------------------------------------------------------------------------------------------------------ */
 
 static size_t workspace_of(const lakh_placed_layer *p, size_t batch_size) {
   switch (p->layer.kind) {
@@ -143,8 +26,6 @@ static size_t workspace_of(const lakh_placed_layer *p, size_t batch_size) {
     return 0;
   }
 }
-
-/* ---- Memory ------------------------------------------------------------------------------------------------------------ */
 
 /* Takes `size` floats for one more array. */
 static size_t take(size_t *end, size_t size) {
@@ -159,23 +40,14 @@ lakh_status lakh_network_make(lakh_network *network, const lakh_layer *layers, s
   *network = (lakh_network){0};
   made.layers = lakh_alloc_zeroed(n_layers, sizeof *made.layers);
   if (made.layers == NULL) return LAKH_NO_MEMORY;
+  lakh_status status = lakh_network_place(made.layers, layers, n_layers, in, batch_size, bad_layer);
+  if (status != LAKH_OK) {
+    lakh_free(made.layers);
+    return status;
+  }
   size_t passing = 0, widest = 0, workspace = 1;
-  double demand = (double)batch_size * (double)in.channels * (double)in.height * (double)in.width;
   for (size_t i = 0; i < n_layers; i++) {
     lakh_placed_layer *p = made.layers + i;
-    p->layer = layers[i];
-    p->in = in;
-    if (!place(p)) {
-      lakh_free(made.layers);
-      *bad_layer = i;
-      return LAKH_BAD_ARGUMENT;
-    }
-    demand += demand_of(p, (double)batch_size);
-    if (demand > MAX_FLOATS) {
-      lakh_free(made.layers);
-      return LAKH_NO_MEMORY;
-    }
-    in = p->out;
     p->weight = take(&made.n_parameters, p->weight_size);
     p->bias = take(&made.n_parameters, p->bias_size);
     if (p->layer.kind == LAKH_LAYER_BATCH_NORM) p->running = take(&made.n_running, 2 * p->bias_size);
@@ -188,7 +60,7 @@ lakh_status lakh_network_make(lakh_network *network, const lakh_layer *layers, s
     widest = lakh_larger(widest, lakh_larger(size_of(p->in), size_of(p->out)));
     workspace = lakh_larger(workspace, workspace_of(p, batch_size));
   }
-  made.out_size = size_of(in);
+  made.out_size = size_of(n_layers > 0 ? made.layers[n_layers - 1].out : in);
   size_t delta0 = training ? take(&passing, batch_size * widest) : 0,
          delta1 = training ? take(&passing, batch_size * widest) : 0;
   size_t work = take(&passing, workspace);
@@ -261,20 +133,9 @@ static void describe_weight(const lakh_placed_layer *p, lakh_parameter *out) {
   memcpy(out->dims, dims, sizeof dims);
 }
 
-/* Whether PyTorch's tensors have four dimensions behind a layer; an image may have shrunk to one place. */
-static bool gives_image(lakh_layer_kind kind, bool image) {
-  bool begins_image = kind == LAKH_LAYER_RESHAPE || kind == LAKH_LAYER_CONVOLUTION || kind == LAKH_LAYER_TRANSPOSED_CONVOLUTION;
-  return begins_image || (image && kind != LAKH_LAYER_DENSE);
-}
-
 bool lakh_network_parameter(const lakh_network *network, size_t index, lakh_parameter *out) {
-  size_t module = 0;
-  bool image = network->n_layers > 0 && network->layers[0].in.height * network->layers[0].in.width > 1;
   for (size_t i = 0; i < network->n_layers; i++) {
     const lakh_placed_layer *p = network->layers + i;
-    if (i > 0) module += network->layers[i - 1].layer.activation == LAKH_LINEAR ? 1 : 2;
-    if (p->layer.kind == LAKH_LAYER_DENSE && image) module++; /* Flatten */
-    image = gives_image(p->layer.kind, image);
     size_t arrays = p->weight_size == 0 ? 0 : p->layer.kind == LAKH_LAYER_BATCH_NORM ? 4 : 2;
     if (index >= arrays) {
       index -= arrays;
@@ -282,7 +143,7 @@ bool lakh_network_parameter(const lakh_network *network, size_t index, lakh_para
     }
     static const char *const names[] = {"weight", "bias", "running_mean", "running_var"};
     *out = (lakh_parameter){
-        .layer = i, .module = module, .name = names[index], .dims = {p->bias_size}, .n_dims = 1, .size = p->bias_size};
+        .layer = i, .module = p->module, .name = names[index], .dims = {p->bias_size}, .n_dims = 1, .size = p->bias_size};
     if (index == 0) {
       describe_weight(p, out);
       out->size = p->weight_size;
@@ -307,6 +168,16 @@ static char *append_number(char *end, size_t number) {
   return end;
 }
 
+void lakh_layer_misfit(const lakh_placed_layer *p, const char *prefix, lakh_misfit *out) {
+  *out = (lakh_misfit){.kernel = (int32_t)p->layer.kernel,
+                       .stride = (int32_t)p->layer.stride,
+                       .padding = (int32_t)p->layer.padding,
+                       .channels = (int32_t)p->in.channels,
+                       .height = (int32_t)p->in.height,
+                       .width = (int32_t)p->in.width};
+  append_number(append(append(out->layer, prefix), "."), p->module);
+}
+
 bool lakh_network_tensor(const lakh_network *network, const char *prefix, size_t *index, lakh_tensor *out) {
   lakh_parameter p;
   if (!lakh_network_parameter(network, *index, &p)) {
@@ -325,9 +196,10 @@ bool lakh_network_tensor(const lakh_network *network, const char *prefix, size_t
 
 /* ---- The passes -------------------------------------------------------------------------------------------------------- */
 
-static void forward(lakh_network *network, size_t index, const float *x, lakh_pass pass) {
+/* Samples first..first+n-1, the first of which is x. */
+static void forward(lakh_network *network, size_t index, const float *x, size_t first, lakh_pass pass) {
   const lakh_placed_layer *p = network->layers + index;
-  float *y = network->activations + p->before, *mean = network->activations + p->mean;
+  float *y = network->activations + p->before + first * size_of(p->out), *mean = network->activations + p->mean;
   float *scale = network->activations + p->scale, *running = network->running + p->running;
   const float *weight = network->parameters + p->weight, *bias = network->parameters + p->bias;
   size_t n = pass.n, channels = p->in.channels, height = p->in.height, width = p->in.width, kernel = p->layer.kernel;
@@ -374,7 +246,8 @@ static void backward(lakh_network *network, size_t index, const float *x, const 
   const lakh_placed_layer *p = network->layers + index;
   const float *weight = network->parameters + p->weight;
   const float *mean = network->activations + p->mean, *scale = network->activations + p->scale;
-  float *dweight = network->gradients + p->weight, *dbias = network->gradients + p->bias;
+  float *dweight = pass.frozen ? NULL : network->gradients + p->weight;
+  float *dbias = pass.frozen ? NULL : network->gradients + p->bias;
   size_t n = pass.n, channels = p->in.channels, height = p->in.height, width = p->in.width, kernel = p->layer.kernel;
   switch (p->layer.kind) {
   case LAKH_LAYER_DENSE:
@@ -415,30 +288,129 @@ static void backward(lakh_network *network, size_t index, const float *x, const 
   }
 }
 
-const float *lakh_network_forward(lakh_network *network, const float *x, lakh_pass pass) {
-  for (size_t i = 0; i < network->n_layers; i++) {
-    const lakh_placed_layer *p = network->layers + i;
-    forward(network, i, x, pass);
-    float *before = network->activations + p->before, *after = network->activations + p->after;
-    bool done = p->layer.activation == LAKH_LINEAR || (p->layer.activation == LAKH_RELU && p->layer.kind == LAKH_LAYER_DENSE);
-    if (!done) lakh_activate(p->layer.activation, before, after, pass.n * size_of(p->out));
-    x = after;
+/* ---- Pieces of passes -------------------------------------------------------------------------------------------------- */
+
+/* An optimiser's step for a parameter takes 2 ns, as long as so many multiply-adds. */
+static const double WORK_OF_UPDATE = 50;
+enum { UPDATED_TOGETHER = 1 << 18 }; /* parameters */
+
+static bool multiplies(const lakh_placed_layer *p) { return p->inputs > 0; }
+
+/* Multiply-adds of one sample in one direction; a guess where there are none. */
+static double work_of(const lakh_placed_layer *p) {
+  if (p->layer.kind == LAKH_LAYER_DENSE) return (double)p->weight_size;
+  if (!multiplies(p)) return 4 * (double)size_of(p->out);
+  return (double)p->weight_size * (double)p->convolution.map_height * (double)p->convolution.map_width;
+}
+
+double lakh_network_work(const lakh_network *network) {
+  double work = 0;
+  for (size_t i = 0; i < network->n_layers; i++) work += work_of(network->layers + i);
+  return work;
+}
+
+/* Into how many samples a layer is divided follows from its shape alone, so that sums do not depend on the pieces. Few samples of
+ * a large dense layer would cost more for going through its weights than for multiplying; and normalisations want the batch. */
+static size_t samples_together(const lakh_placed_layer *p, size_t n) {
+  if (!multiplies(p)) return n;
+  double fitting = LAKH_PIECE_OF_WORK / work_of(p);
+  if (p->layer.kind == LAKH_LAYER_DENSE) return lakh_larger((size_t)fitting, 32);
+  /* Patches and small maps make a convolution's multiply-adds nearly twice as long. */
+  size_t images = lakh_convolution_images(&p->convolution);
+  return lakh_larger((size_t)(fitting / 2) / images, 1) * images;
+}
+
+static void forward_piece(lakh_network *network, size_t index, const float *x, size_t first, lakh_pass pass) {
+  const lakh_placed_layer *p = network->layers + index;
+  const float *in = index == 0 ? x : network->activations + network->layers[index - 1].after;
+  forward(network, index, in + first * size_of(p->in), first, pass);
+  bool done = p->layer.activation == LAKH_LINEAR || (p->layer.activation == LAKH_RELU && p->layer.kind == LAKH_LAYER_DENSE);
+  if (done) return;
+  size_t at = first * size_of(p->out);
+  lakh_activate(p->layer.activation, network->activations + p->before + at, network->activations + p->after + at,
+                pass.n * size_of(p->out));
+}
+
+static void backward_piece(lakh_network *network, size_t index, const float *x, const float *dy, float *dx, size_t first,
+                           lakh_pass pass) {
+  const lakh_placed_layer *p = network->layers + index;
+  size_t in = first * size_of(p->in), out = first * size_of(p->out);
+  /* The layer behind has written to `here`, and this one writes to the other. */
+  float *here = network->deltas[index % 2], *next = index == 0 ? dx : network->deltas[(index + 1) % 2];
+  if (index + 1 < network->n_layers) dy = here;
+  if (p->layer.activation != LAKH_LINEAR) {
+    lakh_activate_backward(p->layer.activation, network->activations + p->before + out, network->activations + p->after + out,
+                           dy + out, here + out, pass.n * size_of(p->out));
+    dy = here;
   }
-  return x;
+  const float *before = index == 0 ? x : network->activations + network->layers[index - 1].after;
+  backward(network, index, before + in, dy + out, next == NULL ? NULL : next + in, pass);
+}
+
+/* The samples of the next piece of the layer; the cursor is moved behind them. */
+static size_t next_samples(const lakh_placed_layer *p, size_t n, double directions, lakh_cursor *cursor) {
+  size_t count = lakh_smaller(samples_together(p, n), n - cursor->samples);
+  cursor->work -= directions * work_of(p) * (double)count;
+  cursor->samples += count;
+  if (cursor->samples < n) return count;
+  cursor->samples = 0;
+  cursor->layers++;
+  return count;
+}
+
+static bool is_over(const lakh_network *network, lakh_cursor *cursor) {
+  if (cursor->layers < network->n_layers) return false;
+  cursor->layers = 0;
+  return true;
+}
+
+bool lakh_network_forward_some(lakh_network *network, const float *x, lakh_pass pass, lakh_cursor *cursor) {
+  while (!is_over(network, cursor)) {
+    if (cursor->work <= 0) return false;
+    size_t index = cursor->layers, first = cursor->samples, n = pass.n;
+    pass.n = next_samples(network->layers + index, n, 1, cursor);
+    forward_piece(network, index, x, first, pass);
+    pass.n = n;
+  }
+  return true;
+}
+
+bool lakh_network_backward_some(lakh_network *network, const float *x, const float *dy, float *dx, lakh_pass pass,
+                                lakh_cursor *cursor) {
+  while (!is_over(network, cursor)) {
+    if (cursor->work <= 0) return false;
+    size_t index = network->n_layers - 1 - cursor->layers, first = cursor->samples, n = pass.n;
+    pass.n = next_samples(network->layers + index, n, 2, cursor);
+    backward_piece(network, index, x, dy, dx, first, pass);
+    pass.n = n;
+  }
+  return true;
+}
+
+bool lakh_network_update_some(lakh_network *network, const lakh_optimizer *optimizer, uint64_t step, lakh_cursor *cursor) {
+  while (cursor->samples < network->n_parameters) {
+    if (cursor->work <= 0) return false;
+    size_t first = cursor->samples, count = lakh_smaller(network->n_parameters - first, UPDATED_TOGETHER);
+    lakh_optimizer_update(optimizer, step, network->parameters + first, network->gradients + first, network->first + first,
+                          network->second + first, count);
+    cursor->samples += count;
+    cursor->work -= WORK_OF_UPDATE * (double)count;
+  }
+  cursor->samples = 0;
+  return true;
+}
+
+const float *lakh_network_output(const lakh_network *network) {
+  return network->activations + network->layers[network->n_layers - 1].after;
+}
+
+const float *lakh_network_forward(lakh_network *network, const float *x, lakh_pass pass) {
+  lakh_cursor cursor = {.work = HUGE_VAL};
+  lakh_network_forward_some(network, x, pass, &cursor);
+  return lakh_network_output(network);
 }
 
 void lakh_network_backward(lakh_network *network, const float *x, const float *dy, float *dx, lakh_pass pass) {
-  for (size_t i = network->n_layers; i-- > 0;) {
-    const lakh_placed_layer *p = network->layers + i;
-    float *here = network->deltas[i % 2], *next = network->deltas[(i + 1) % 2]; /* dy is not in `next` */
-    if (p->layer.activation != LAKH_LINEAR) {
-      lakh_activate_backward(p->layer.activation, network->activations + p->before, network->activations + p->after, dy, here,
-                             pass.n * size_of(p->out));
-      dy = here;
-    }
-    const float *in = i == 0 ? x : network->activations + network->layers[i - 1].after;
-    float *out = i == 0 ? dx : next;
-    backward(network, i, in, dy, out, pass);
-    dy = out;
-  }
+  lakh_cursor cursor = {.work = HUGE_VAL};
+  lakh_network_backward_some(network, x, dy, dx, pass, &cursor);
 }

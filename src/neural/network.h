@@ -45,7 +45,15 @@ typedef struct lakh_placed_layer {
   size_t before, after;   /* the layer's result before and after its activation; the same place where that is enough */
   size_t mean, scale;     /* of the normalisations, for the backward pass */
   size_t inputs, outputs; /* fans, for the first weights */
+  size_t module;          /* as in lakh_parameter */
 } lakh_placed_layer;
+
+/* Works out shapes and modules of `n_layers` layers; offsets stay 0. LAKH_BAD_ARGUMENT: layer *bad_layer does not fit what comes
+ * before it, its `out` is 0. LAKH_NO_MEMORY: up to it, training with `batch_size` samples would take more than 1 GB. */
+lakh_status lakh_network_place(lakh_placed_layer *placed, const lakh_layer *layers, size_t n_layers, lakh_shape in,
+                               size_t batch_size, size_t *bad_layer);
+
+void lakh_layer_describe(const lakh_placed_layer *placed, lakh_layer_info *out);
 
 typedef struct lakh_network {
   lakh_placed_layer *layers;
@@ -58,8 +66,7 @@ typedef struct lakh_network {
 } lakh_network;
 
 /* Takes all memory for batches of up to `batch_size` samples of shape `in`. Without `training` there are no gradients. Parameters
- * are 0, running means 0 and variances 1, gammas 1. LAKH_BAD_ARGUMENT: a layer does not fit what comes before it; its index is
- * in *bad_layer. On failure the network is empty and need not be freed. */
+ * are 0, running means 0 and variances 1, gammas 1. Errors as lakh_network_place; the network is then empty and need not be freed. */
 lakh_status lakh_network_make(lakh_network *network, const lakh_layer *layers, size_t n_layers, lakh_shape in,
                               size_t batch_size, bool training, size_t *bad_layer);
 
@@ -74,13 +81,40 @@ typedef struct lakh_pass {
   bool training;
   uint32_t seed;
   uint64_t dropout_stream;
+  bool frozen; /* backward: parameters get no gradients; of dense layers and convolutions only */
 } lakh_pass;
 
 /* The output (n, out_size) for x (n, in_size); it stays until the next forward pass. */
 const float *lakh_network_forward(lakh_network *network, const float *x, lakh_pass pass);
 
-/* After the forward pass of the same x and pass: adds to the gradients, and writes dx (n, in_size) unless it is NULL. */
+/* After the forward pass of the same x and pass: adds to the gradients, unless it is frozen, and writes dx (n, in_size) unless it
+ * is NULL. */
 void lakh_network_backward(lakh_network *network, const float *x, const float *dy, float *dx, lakh_pass pass);
+
+/* ---- The same in pieces, for jobs whose steps shall be short ---- */
+
+/* Multiply-adds of one sample's way forward through all layers; the way back takes twice as many. */
+double lakh_network_work(const lakh_network *network);
+
+/* About as many multiply-adds as make 1.5 ms (25 to the nanosecond on one core of 2022): what a layer is divided into, and what a
+ * step of a job should do. */
+#define LAKH_PIECE_OF_WORK 0x1p25
+
+/* How far a pass is. {0} is its beginning. */
+typedef struct lakh_cursor {
+  size_t layers, samples; /* done, and samples (of an update: parameters) of the next layer */
+  double work;            /* multiply-adds that are still to be done before the functions below come back */
+} lakh_cursor;
+
+/* As the functions above, to the bit, but they come back when the cursor's work is used up, with false, unless the pass is over:
+ * then with true, and the cursor stands at the beginning. */
+bool lakh_network_forward_some(lakh_network *network, const float *x, lakh_pass pass, lakh_cursor *cursor);
+bool lakh_network_backward_some(lakh_network *network, const float *x, const float *dy, float *dx, lakh_pass pass,
+                                lakh_cursor *cursor);
+/* One step of the optimiser, counted from 1, on all parameters. */
+bool lakh_network_update_some(lakh_network *network, const lakh_optimizer *optimizer, uint64_t step, lakh_cursor *cursor);
+/* What the last forward pass gave. */
+const float *lakh_network_output(const lakh_network *network);
 
 void lakh_network_zero_gradients(lakh_network *network);
 
@@ -97,6 +131,9 @@ typedef struct lakh_parameter {
 
 /* The index-th array in the order of memory; false when there are no more. */
 bool lakh_network_parameter(const lakh_network *network, size_t index, lakh_parameter *out);
+
+/* Says what layer `placed` met, naming it "<prefix>.<module>". */
+void lakh_layer_misfit(const lakh_placed_layer *placed, const char *prefix, lakh_misfit *out);
 
 /* As a lakh_tensor named "<prefix>.<module>.<name>". Counts *index down by the arrays of this network when it lies beyond. */
 bool lakh_network_tensor(const lakh_network *network, const char *prefix, size_t *index, lakh_tensor *out);

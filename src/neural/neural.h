@@ -22,6 +22,23 @@ typedef struct lakh_tensor {
   float *first, *second; /* moments, `size` each, or NULL */
 } lakh_tensor;
 
+/* One layer of a model, for export and for messages. Features are channels of 1 x 1. */
+typedef struct lakh_layer_info {
+  int32_t kind;       /* lakh_layer_kind */
+  int32_t activation; /* lakh_activation: what follows the layer */
+  int32_t module;     /* its arrays are "<part>.<module>.weight" and so on */
+  int32_t in_channels, in_height, in_width;
+  int32_t out_channels, out_height, out_width; /* 0 when the layer does not fit what comes before it */
+  int32_t kernel, stride, padding;
+} lakh_layer_info;
+
+/* A layer that cannot be, for instance a convolution that meets an image smaller than its kernel. */
+typedef struct lakh_misfit {
+  char layer[40];                  /* named as its weights would be: "encoder.4" */
+  int32_t kernel, stride, padding; /* of the layer */
+  int32_t channels, height, width; /* what it meets */
+} lakh_misfit;
+
 /* ---- Variational autoencoder (src/neural/vae.c) ------------------------------------------------------------------------ */
 
 /* An encoder that gives mean and log-variance of a normal distribution over `latent_dim` codes, and a decoder that gives the
@@ -59,6 +76,15 @@ typedef enum lakh_vae_likelihood {
  * quarter of the memory and serves lakh_vae_apply only. Errors: LAKH_BAD_ARGUMENT, LAKH_NO_MEMORY. */
 lakh_status lakh_vae_create(const lakh_vae_params *params, size_t n_features, bool training, lakh_vae **out);
 
+typedef enum lakh_vae_part { LAKH_VAE_ENCODER = 0, LAKH_VAE_DECODER = 1 } lakh_vae_part;
+
+/* The index-th layer of a part; false when there are no more, also when parameters are outside their limits. When layers do not
+ * fit together, the last one there is is the first that does not. */
+bool lakh_vae_layer(const lakh_vae_params *params, size_t n_features, lakh_vae_part part, size_t index, lakh_layer_info *out);
+
+/* Whether the layers that the parameters ask for do not fit together; then *out says which. */
+bool lakh_vae_misfit(const lakh_vae_params *params, size_t n_features, lakh_misfit *out);
+
 /* NULL is allowed. */
 void lakh_vae_free(lakh_vae *vae);
 
@@ -84,14 +110,16 @@ typedef struct lakh_vae_position {
 void lakh_vae_get_position(const lakh_vae *vae, lakh_vae_position *position);
 void lakh_vae_set_position(lakh_vae *vae, const lakh_vae_position *position);
 
-/* Training until `until_epoch` epochs are completed, those counted that the model has behind it. Each step of the job is one step
- * of the optimiser, or one batch of validation; LAKH_ITERATION ends an epoch.
+/* Training until `until_epoch` epochs are completed, those counted that the model has behind it. A step of the job is a piece of a
+ * step of the optimiser, or of validation: `step` in the position rises when the optimiser's step is done, and only then is the
+ * model one that can be kept or applied. LAKH_ITERATION ends an epoch.
  *
  * x: rows >= batch_size, cols = n_features, finite, for LAKH_VAE_BERNOULLI within [0, 1]. `sample_weight`: NULL or x.rows values
  * >= 0, not all 0. `labels`: x.rows values, or NULL when n_classes is 0. `validation` may have 0 rows.
  *
- * Errors: LAKH_BAD_ARGUMENT, also for a position that is not one of training on x; LAKH_NO_MEMORY; a step returns LAKH_NOT_FINITE when the loss or a gradient overflows (the learning
- * rate is too high): the weights are then those of the last good step. */
+ * Errors: LAKH_BAD_ARGUMENT, also for a position that is not one of training on x; LAKH_NO_MEMORY; a step returns
+ * LAKH_NOT_FINITE when the loss or a gradient overflows (the learning rate is too high): the weights are then those of the last
+ * good step. */
 typedef struct lakh_vae_fit lakh_vae_fit;
 
 lakh_status lakh_vae_fit_create(lakh_vae *vae, lakh_matrix x, const float *sample_weight, const int32_t *labels,
@@ -116,11 +144,138 @@ typedef enum lakh_vae_task {
                                code a row, drawn from random_state and the row's place; beta plays no part */
 } lakh_vae_task;
 
-/* Applies the model to rows; each step of the job is one batch. `out` belongs to the caller. Errors as above. */
+/* Applies the model to rows, some of them at each step of the job. `out` belongs to the caller. Errors as above. */
 typedef struct lakh_vae_apply lakh_vae_apply;
 
 lakh_status lakh_vae_apply_create(lakh_vae *vae, lakh_vae_task task, lakh_matrix x, const int32_t *labels, float *out,
                                   lakh_vae_apply **job);
+
+/* ---- Generative adversarial network (src/neural/gan.c) ----------------------------------------------------------------- */
+
+/* A generator that turns `latent_dim` normal numbers into a sample, and a discriminator that tells samples from data; each
+ * learns against the other (Goodfellow et al. 2014). It owns its weights; jobs borrow it, one at a time. */
+typedef struct lakh_gan lakh_gan;
+
+enum { LAKH_GAN_MAX_LAYERS = 8, LAKH_GAN_MAX_MODES = 256, LAKH_GAN_MAX_QUALITY_SAMPLES = 65536 };
+
+typedef enum lakh_gan_loss {
+  LAKH_GAN_BCE = 0,     /* binary cross-entropy; the generator's does not saturate (Goodfellow et al. 2014) */
+  LAKH_GAN_WGAN_GP = 1, /* Wasserstein distance with gradient penalty (Gulrajani et al. 2017) */
+  LAKH_GAN_HINGE = 2,   /* Lim & Ye 2017 */
+} lakh_gan_loss;
+
+typedef struct lakh_gan_params {
+  int32_t latent_dim;                  /* >= 1 */
+  int32_t n_hidden;                    /* 0..8 dense layers of the discriminator; the generator has them in reverse */
+  int32_t hidden[LAKH_GAN_MAX_LAYERS]; /* their units, >= 1 */
+  int32_t n_filters; /* 0..8 convolutions before them, each halving the image (Radford, Metz & Chintala 2016); 0: none */
+  int32_t filters[LAKH_GAN_MAX_LAYERS];
+  int32_t image_channels, image_height, image_width; /* for n_filters > 0: their product is the number of features */
+  int32_t n_classes;           /* 0, or >= 2: both players see a label 0..n_classes-1 (Mirza & Osindero 2014) */
+  int32_t loss;                /* lakh_gan_loss */
+  int32_t output;              /* lakh_activation of the generator: LAKH_LINEAR (0), LAKH_TANH (6) or LAKH_SIGMOID (7) */
+  int32_t batch_size;          /* >= 1 */
+  int32_t discriminator_steps; /* >= 1: each batch teaches the discriminator, and after so many ... */
+  int32_t generator_steps;     /* >= 1: ... the generator takes so many steps */
+  int32_t generator_optimizer, discriminator_optimizer; /* lakh_optimizer_kind, 0..3 */
+  int32_t quality_samples; /* 0, or 2..65536: after each epoch so many samples are compared with as many rows */
+  int32_t n_modes;         /* 2..256 classes of the data that are looked for in them; a conditional model takes n_classes */
+  uint32_t random_state;   /* seed */
+  int32_t reserved;
+  double generator_learning_rate, discriminator_learning_rate; /* > 0 */
+  double beta1, beta2;     /* in [0, 1): decay of the optimisers' first and second moments */
+  double label_smoothing;  /* in [0, 0.5]: LAKH_GAN_BCE asks for 1 minus this on data (Salimans et al. 2016) */
+  double gradient_penalty; /* >= 0: weight of LAKH_GAN_WGAN_GP's penalty; the paper's is 10 */
+} lakh_gan_params;
+
+/* Makes a model for rows of `n_features`, with first weights from random_state. A model that is not made for training takes a
+ * quarter of the memory and serves lakh_gan_apply only. Errors: LAKH_BAD_ARGUMENT (see lakh_gan_misfit), LAKH_NO_MEMORY. */
+lakh_status lakh_gan_create(const lakh_gan_params *params, size_t n_features, bool training, lakh_gan **out);
+
+/* Whether the layers that the parameters ask for do not fit together; then *out says which. */
+bool lakh_gan_misfit(const lakh_gan_params *params, size_t n_features, lakh_misfit *out);
+
+typedef enum lakh_gan_part { LAKH_GAN_GENERATOR = 0, LAKH_GAN_DISCRIMINATOR = 1 } lakh_gan_part;
+
+/* The index-th layer of a part; false when there are no more, also when parameters are outside their limits. */
+bool lakh_gan_layer(const lakh_gan_params *params, size_t n_features, lakh_gan_part part, size_t index, lakh_layer_info *out);
+
+/* NULL is allowed. */
+void lakh_gan_free(lakh_gan *gan);
+
+/* The index-th array of the model: "generator.0.weight", ..., "discriminator.0.weight", ..., and when made for training with
+ * quality_samples > 0 also those of the classifier that judges samples, "classifier.0.weight", ... */
+bool lakh_gan_tensor(const lakh_gan *gan, size_t index, lakh_tensor *out);
+
+/* Means over a batch or an epoch. */
+typedef struct lakh_gan_losses {
+  double generator;     /* NaN where the generator took no step */
+  double discriminator; /* with the penalty */
+  double penalty;       /* 0 unless LAKH_GAN_WGAN_GP */
+  double real, fake;    /* what the discriminator says of data and of samples: probabilities of being data for LAKH_GAN_BCE,
+                           else the critic's values */
+} lakh_gan_losses;
+
+/* Where training stands. With the tensors it is all that going on needs: random numbers are a function of seed and step. */
+typedef struct lakh_gan_position {
+  double classifier;    /* steps of the classifier's optimiser, which come first; each is complete on its own */
+  double accuracy;      /* share of rows that it put right, over the last of them */
+  double step;          /* batches completed in all */
+  double epoch;         /* epochs completed */
+  double batch;         /* batches of the present epoch completed */
+  double rows;          /* weight of rows in the present epoch ... */
+  double taught;        /* ... and of rows that the generator learned from */
+  lakh_gan_losses sums; /* sums over them */
+} lakh_gan_position;
+
+void lakh_gan_get_position(const lakh_gan *gan, lakh_gan_position *position);
+void lakh_gan_set_position(lakh_gan *gan, const lakh_gan_position *position);
+
+/* Training until `until_epoch` epochs are completed, those counted that the model has behind it. A step of the job is a piece of a
+ * millisecond or two of the classifier's training, of a batch, or of measuring quality. `step` in the position rises when a batch
+ * and the generator's steps after it are complete: then position and tensors tell all that going on needs. LAKH_ITERATION ends an
+ * epoch.
+ *
+ * x: rows >= batch_size, cols = n_features, finite, within [0, 1] for a sigmoid output and [-1, 1] for tanh. `sample_weight`:
+ * NULL or x.rows values >= 0, not all 0; a generated sample bears the weight, and the label, of the row beside it. `labels`:
+ * x.rows values 0..n_classes-1; or, for n_classes = 0, NULL or values 0..n_modes-1, which are then the modes that quality is
+ * judged by (without labels: the classes that k-means finds).
+ *
+ * Errors: LAKH_BAD_ARGUMENT, also for a position that is not one of training on x; LAKH_NO_MEMORY; a step returns
+ * LAKH_NOT_FINITE when a loss or a gradient overflows: the weights are then the last finite ones. */
+typedef struct lakh_gan_fit lakh_gan_fit;
+
+lakh_status lakh_gan_fit_create(lakh_gan *gan, lakh_matrix x, const float *sample_weight, const int32_t *labels,
+                                size_t until_epoch, lakh_gan_fit **out);
+
+/* How samples stand to the data, by a classifier that was trained on the data's modes (src/neural/gan_quality.c). */
+typedef struct lakh_gan_quality {
+  double feature_distance; /* kernel distance of features (Binkowski et al. 2018): about 0 for equal distributions */
+  double mode_coverage;    /* share of the data's modes that have at least a tenth of their due among the samples */
+  double diversity;        /* variance of features within modes, as a share of the data's */
+  double accuracy;         /* share of rows that the classifier puts into their mode: how far the above can be trusted */
+  int32_t collapsed;       /* 1: fewer than half of the modes are covered, or diversity is below a tenth */
+} lakh_gan_quality;
+
+typedef struct lakh_gan_fit_state {
+  lakh_gan_losses step;     /* of the last batch; also when it was not finite */
+  lakh_gan_losses epoch;    /* means over the last completed epoch, while weights were changing */
+  lakh_gan_quality quality; /* after that epoch; NaN without */
+} lakh_gan_fit_state;
+
+void lakh_gan_fit_get(const lakh_gan_fit *fit, lakh_gan_fit_state *state);
+
+typedef enum lakh_gan_task {
+  LAKH_GAN_GENERATE = 0,     /* codes (latent_dim columns) -> samples: n_features values a row */
+  LAKH_GAN_DISCRIMINATE = 1, /* x -> probability of being data for LAKH_GAN_BCE, else the critic's value: 1 value a row */
+} lakh_gan_task;
+
+/* Applies the model to rows; each step of the job is one batch. `labels` for a conditional model, else NULL. `out` belongs to
+ * the caller. Errors as above. */
+typedef struct lakh_gan_apply lakh_gan_apply;
+
+lakh_status lakh_gan_apply_create(lakh_gan *gan, lakh_gan_task task, lakh_matrix x, const int32_t *labels, float *out,
+                                  lakh_gan_apply **job);
 
 /* ---- Restricted Boltzmann machine (src/neural/rbm.c) ------------------------------------------------------------------- */
 

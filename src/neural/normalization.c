@@ -28,7 +28,7 @@ void lakh_batch_norm_forward(const float *x, const float *gamma, const float *be
     mean[c] = (float)center;
     scale[c] = one_over_root(squares / count, epsilon);
     running_mean[c] += momentum * ((float)center - running_mean[c]);
-    running_variance[c] += momentum * ((float)(squares / (count - 1)) - running_variance[c]);
+    running_variance[c] += momentum * ((float)(squares / (count > 1 ? count - 1 : 1)) - running_variance[c]);
     for (size_t i = 0; i < n; i++) {
       const float *in = x + (i * channels + c) * positions;
       float *out = y + (i * channels + c) * positions;

@@ -8,10 +8,22 @@ lakh_status lakh_rows_check(lakh_matrix x, size_t n_features, bool unit) {
   size_t row, col;
   if (x.cols != n_features) return LAKH_BAD_ARGUMENT;
   if (lakh_check_finite(x, &row, &col) != LAKH_OK) return LAKH_NOT_FINITE;
-  for (size_t i = 0; unit && i < x.rows * x.cols; i++) {
-    if (x.data[i] < 0 || x.data[i] > 1) return LAKH_BAD_ARGUMENT;
+  return unit && !lakh_rows_within(x, 0, 1) ? LAKH_BAD_ARGUMENT : LAKH_OK;
+}
+
+bool lakh_rows_within(lakh_matrix x, float low, float high) {
+  for (size_t i = 0; i < x.rows * x.cols; i++) {
+    if (x.data[i] < low || x.data[i] > high) return false;
   }
-  return LAKH_OK;
+  return true;
+}
+
+bool lakh_rows_labels_fit(const int32_t *labels, size_t rows, size_t n_classes) {
+  if (labels == NULL) return rows == 0;
+  for (size_t i = 0; i < rows; i++) {
+    if (labels[i] < 0 || (size_t)labels[i] >= n_classes) return false;
+  }
+  return true;
 }
 
 double lakh_rows_mean_weight(const float *weights, size_t count) {

@@ -7,6 +7,11 @@
 /* x has n_features columns, all finite, and within [0, 1] when `unit` is set. LAKH_BAD_ARGUMENT or LAKH_NOT_FINITE if not. */
 lakh_status lakh_rows_check(lakh_matrix x, size_t n_features, bool unit);
 
+bool lakh_rows_within(lakh_matrix x, float low, float high);
+
+/* There are labels for all rows, 0..n_classes-1. */
+bool lakh_rows_labels_fit(const int32_t *labels, size_t rows, size_t n_classes);
+
 /* The mean of the weights, 1 for NULL, or 0 when they are not usable: negative, not finite, all 0. */
 double lakh_rows_mean_weight(const float *weights, size_t count);
 

@@ -45,6 +45,9 @@ double lakh_wasserstein(const float *scores, float sign, size_t n, float weight,
 /* max(0, 1 - sign s) (Lim & Ye 2017) */
 double lakh_hinge(const float *scores, float sign, size_t n, float weight, float *dscores);
 
+/* -ln of the label's softmax probability, for the logits of one sample; here dlogits (n_classes) may not be NULL. */
+double lakh_softmax_cross_entropy(const float *logits, size_t label, size_t n_classes, float weight, float *dlogits);
+
 /* The divergence of N(mean, e^log_variance) from N(0, 1): (mean^2 + e^log_variance - 1 - log_variance) / 2. */
 double lakh_divergence(const float *mean, const float *log_variance, size_t n, float weight, float *dmean,
                        float *dlog_variance);

@@ -7,9 +7,8 @@
  *
  * which for beta = 1 bounds -ln p(x) from above. Gradients pass through z, since the noise is an input like any other.
  *
- * Dense: features -> hidden... -> 2 latent_dim; latent_dim -> hidden reversed... -> features. Convolutional: before the hidden
- * layers, one convolution (4 x 4, stride 2, padding 1) for each entry of `filters`, halving the image; the decoder mirrors it.
- * A conditional model appends the label, as n_classes values 0 or 1, to the code, and if dense to the features too.
+ * A conditional model (Sohn, Lee & Yan 2015) appends the label, as n_classes values 0 or 1, to the code and to the features; to
+ * images as n_classes further channels of zeros and ones.
  *
  * Time a step: 6 multiply-adds a weight and row, less those for the gradient by x. Memory: 4 floats a weight (itself, gradient,
  * two moments) and about 3 times the activations of one batch; nothing is allocated while training.
@@ -18,90 +17,20 @@
 #include "neural/vae.h"
 
 #include "base/alloc.h"
+#include "base/sizes.h"
 #include "neural/rows.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { KERNEL = 4, STRIDE = 2, PADDING = 1, MAX_LAYERS = 2 * LAKH_VAE_MAX_LAYERS + 3 };
-
-/* ---- Architecture ------------------------------------------------------------------------------------------------------ */
-
-static bool are_sizes(const int32_t *sizes, int32_t count) {
-  if (count < 0 || count > LAKH_VAE_MAX_LAYERS) return false;
-  for (int32_t i = 0; i < count; i++) {
-    if (sizes[i] < 1) return false;
-  }
-  return true;
-}
-
-static bool is_image(const lakh_vae_params *p, size_t n_features) {
-  return p->image_channels >= 1 && p->image_height >= 1 && p->image_width >= 1 &&
-         (uint64_t)p->image_height * (uint64_t)p->image_width <= n_features &&
-         (uint64_t)p->image_channels * ((uint64_t)p->image_height * (uint64_t)p->image_width) == n_features;
-}
-
-static bool are_params(const lakh_vae_params *p, size_t n_features) {
-  return n_features >= 1 && n_features <= INT32_MAX && p->latent_dim >= 1 && p->latent_dim <= INT32_MAX / 2 &&
-         are_sizes(p->hidden, p->n_hidden) && are_sizes(p->filters, p->n_filters) &&
-         (p->n_filters == 0 || is_image(p, n_features)) && (p->n_classes == 0 || p->n_classes >= 2) && p->activation >= 0 &&
-         p->activation < LAKH_ACTIVATIONS && (p->likelihood == LAKH_VAE_BERNOULLI || p->likelihood == LAKH_VAE_GAUSSIAN) &&
-         p->batch_size >= 1 && p->warmup_epochs >= 0 && p->optimizer >= LAKH_ADAM && p->optimizer <= LAKH_SGD &&
-         p->patience >= 0 && p->beta >= 0 && isfinite(p->beta) && p->learning_rate > 0 && isfinite(p->learning_rate) &&
-         p->clip_norm >= 0 && isfinite(p->clip_norm);
-}
-
-static lakh_layer dense_layer(int32_t units, lakh_activation activation) {
-  return (lakh_layer){.kind = LAKH_LAYER_DENSE, .activation = activation, .units = (size_t)units};
-}
-
-static lakh_status make_encoder(lakh_vae *vae) {
-  const lakh_vae_params *p = &vae->params;
-  lakh_activation activation = (lakh_activation)p->activation;
-  lakh_layer layers[MAX_LAYERS];
-  size_t count = 0, bad_layer;
-  for (int32_t i = 0; i < p->n_filters; i++) {
-    layers[count++] = (lakh_layer){.kind = LAKH_LAYER_CONVOLUTION,
-                                   .activation = activation,
-                                   .units = (size_t)p->filters[i],
-                                   .kernel = KERNEL,
-                                   .stride = STRIDE,
-                                   .padding = PADDING};
-  }
-  for (int32_t i = 0; i < p->n_hidden; i++) layers[count++] = dense_layer(p->hidden[i], activation);
-  layers[count++] = dense_layer(2 * p->latent_dim, LAKH_LINEAR);
-  lakh_shape in = {vae->n_features + vae->n_classes, 1, 1};
-  if (vae->convolutional) in = (lakh_shape){(size_t)p->image_channels, (size_t)p->image_height, (size_t)p->image_width};
-  return lakh_network_make(&vae->encoder, layers, count, in, vae->batch_size, vae->training, &bad_layer);
-}
-
-static lakh_status make_decoder(lakh_vae *vae) {
-  const lakh_vae_params *p = &vae->params;
-  lakh_activation activation = (lakh_activation)p->activation;
-  lakh_layer layers[MAX_LAYERS];
-  size_t count = 0, bad_layer;
-  for (int32_t i = p->n_hidden; i-- > 0;) layers[count++] = dense_layer(p->hidden[i], activation);
-  if (vae->convolutional) {
-    /* The encoder's images, from the smallest back. */
-    lakh_shape map = vae->encoder.layers[p->n_filters - 1].out;
-    layers[count++] = dense_layer((int32_t)(map.channels * map.height * map.width), activation);
-    layers[count++] = (lakh_layer){.kind = LAKH_LAYER_RESHAPE, .units = map.channels, .height = map.height, .width = map.width};
-    for (int32_t i = p->n_filters; i-- > 0;) {
-      lakh_shape image = vae->encoder.layers[i].in;
-      layers[count++] = (lakh_layer){.kind = LAKH_LAYER_TRANSPOSED_CONVOLUTION,
-                                     .activation = i > 0 ? activation : LAKH_LINEAR,
-                                     .units = image.channels,
-                                     .height = image.height,
-                                     .width = image.width,
-                                     .kernel = KERNEL,
-                                     .stride = STRIDE,
-                                     .padding = PADDING};
-    }
-  } else {
-    layers[count++] = dense_layer((int32_t)vae->n_features, LAKH_LINEAR);
-  }
-  lakh_shape in = {vae->latent_dim + vae->n_classes, 1, 1};
-  return lakh_network_make(&vae->decoder, layers, count, in, vae->batch_size, vae->training, &bad_layer);
+static lakh_status make_networks(lakh_vae *vae) {
+  size_t bad_layer;
+  lakh_vae_layers layers = lakh_vae_encoder_layers(&vae->params, vae->n_features);
+  lakh_status status =
+      lakh_network_make(&vae->encoder, layers.list, layers.count, layers.in, vae->batch_size, vae->training, &bad_layer);
+  if (status != LAKH_OK) return status;
+  layers = lakh_vae_decoder_layers(&vae->params, vae->n_features, vae->encoder.layers);
+  return lakh_network_make(&vae->decoder, layers.list, layers.count, layers.in, vae->batch_size, vae->training, &bad_layer);
 }
 
 static lakh_status make_buffers(lakh_vae *vae) {
@@ -120,7 +49,7 @@ static lakh_status make_buffers(lakh_vae *vae) {
 /* ---- The model --------------------------------------------------------------------------------------------------------- */
 
 lakh_status lakh_vae_create(const lakh_vae_params *params, size_t n_features, bool training, lakh_vae **out) {
-  if (!are_params(params, n_features)) return LAKH_BAD_ARGUMENT;
+  if (!lakh_vae_params_fit(params, n_features)) return LAKH_BAD_ARGUMENT;
   lakh_vae *vae = lakh_alloc_zeroed(1, sizeof *vae);
   if (vae == NULL) return LAKH_NO_MEMORY;
   vae->params = *params;
@@ -129,10 +58,8 @@ lakh_status lakh_vae_create(const lakh_vae_params *params, size_t n_features, bo
   vae->latent_dim = (size_t)params->latent_dim;
   vae->n_classes = (size_t)params->n_classes;
   vae->batch_size = (size_t)params->batch_size;
-  vae->convolutional = params->n_filters > 0;
   vae->training = training;
-  lakh_status status = make_encoder(vae);
-  if (status == LAKH_OK) status = make_decoder(vae);
+  lakh_status status = make_networks(vae);
   if (status == LAKH_OK) status = make_buffers(vae);
   if (status != LAKH_OK) {
     lakh_vae_free(vae);
@@ -140,7 +67,7 @@ lakh_status lakh_vae_create(const lakh_vae_params *params, size_t n_features, bo
   }
   uint64_t stream = lakh_vae_stream(LAKH_VAE_FIRST_WEIGHTS, 0);
   lakh_network_initialize(&vae->encoder, LAKH_FAN_IN_UNIFORM, params->random_state, stream);
-  lakh_network_initialize(&vae->decoder, LAKH_FAN_IN_UNIFORM, params->random_state, stream + MAX_LAYERS);
+  lakh_network_initialize(&vae->decoder, LAKH_FAN_IN_UNIFORM, params->random_state, stream + LAKH_VAE_ALL_LAYERS);
   *out = vae;
   return LAKH_OK;
 }
@@ -169,29 +96,26 @@ void lakh_vae_set_position(lakh_vae *vae, const lakh_vae_position *position) { v
 /* ---- Rows -------------------------------------------------------------------------------------------------------------- */
 
 bool lakh_vae_labels_fit(const lakh_vae *vae, const int32_t *labels, size_t rows) {
-  if (vae->n_classes == 0) return labels == NULL;
-  if (labels == NULL) return rows == 0;
-  for (size_t i = 0; i < rows; i++) {
-    if (labels[i] < 0 || (size_t)labels[i] >= vae->n_classes) return false;
-  }
-  return true;
+  return vae->n_classes == 0 ? labels == NULL : lakh_rows_labels_fit(labels, rows, vae->n_classes);
 }
 
 lakh_status lakh_vae_check_rows(const lakh_vae *vae, lakh_matrix x) {
   return lakh_rows_check(x, vae->n_features, vae->params.likelihood == LAKH_VAE_BERNOULLI);
 }
 
-static void write_label(float *out, size_t n_classes, int32_t label) {
-  for (size_t c = 0; c < n_classes; c++) out[c] = (int32_t)c == label ? 1 : 0;
+/* Each class as `size` values: 1 for the label's, 0 for others. */
+static void write_label(float *out, size_t n_classes, int32_t label, size_t size) {
+  for (size_t i = 0; i < n_classes * size; i++) out[i] = (int32_t)(i / size) == label ? 1 : 0;
 }
 
 void lakh_vae_gather(lakh_vae *vae, lakh_matrix x, const int32_t *labels, const uint32_t *rows, size_t first, size_t n) {
   size_t stride = vae->encoder.in_size;
+  lakh_shape in = vae->encoder.layers[0].in;
   for (size_t i = 0; i < n; i++) {
     size_t row = rows != NULL ? rows[i] : first + i;
     float *out = vae->input + i * stride;
     memcpy(out, x.data + row * x.cols, x.cols * sizeof *out);
-    if (stride > x.cols) write_label(out + x.cols, vae->n_classes, labels[row]);
+    if (vae->n_classes > 0) write_label(out + x.cols, vae->n_classes, labels[row], in.height * in.width);
   }
 }
 
@@ -199,7 +123,7 @@ void lakh_vae_label_codes(lakh_vae *vae, const int32_t *labels, const uint32_t *
   if (vae->n_classes == 0) return;
   for (size_t i = 0; i < n; i++) {
     int32_t label = labels[rows != NULL ? rows[i] : first + i];
-    write_label(vae->codes + i * vae->decoder.in_size + vae->latent_dim, vae->n_classes, label);
+    write_label(vae->codes + i * vae->decoder.in_size + vae->latent_dim, vae->n_classes, label, 1);
   }
 }
 
@@ -222,6 +146,11 @@ double lakh_vae_reconstruction(const lakh_vae *vae, const float *decoded, const 
   if (vae->params.likelihood == LAKH_VAE_BERNOULLI) return lakh_cross_entropy(decoded, row, n, weight, gradient);
   static const double HALF_LN_2PI = 0.91893853320467274;
   return 0.5 * lakh_squared_error(decoded, row, n, 0.5f * weight, gradient) + HALF_LN_2PI * (double)n;
+}
+
+size_t lakh_vae_rows_together(const lakh_vae *vae) {
+  double rows = LAKH_PIECE_OF_WORK / (lakh_network_work(&vae->encoder) + lakh_network_work(&vae->decoder));
+  return rows < (double)vae->batch_size ? lakh_larger((size_t)rows, lakh_smaller(8, vae->batch_size)) : vae->batch_size;
 }
 
 lakh_vae_evaluation lakh_vae_evaluate(lakh_vae *vae, lakh_matrix x, const int32_t *labels, size_t first, size_t n) {

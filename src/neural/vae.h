@@ -9,9 +9,9 @@ struct lakh_vae {
   lakh_vae_params params;
   lakh_vae_position position;
   size_t n_features, latent_dim, n_classes, batch_size;
-  bool convolutional, training;
-  lakh_network encoder; /* features (and label) -> mean, log-variance */
-  lakh_network decoder; /* code (and label) -> logits or means */
+  bool training;
+  lakh_network encoder; /* features and label -> mean, log-variance */
+  lakh_network decoder; /* code and label -> logits or means */
   float *input;         /* batch_size x encoder.in_size */
   float *codes;         /* batch_size x decoder.in_size */
   float *noise;         /* batch_size x latent_dim: what is added to the mean */
@@ -24,7 +24,19 @@ struct lakh_vae {
 enum lakh_vae_stream { LAKH_VAE_FIRST_WEIGHTS, LAKH_VAE_SHUFFLE, LAKH_VAE_NOISE, LAKH_VAE_SCORE_NOISE };
 static inline uint64_t lakh_vae_stream(enum lakh_vae_stream purpose, uint64_t index) { return (uint64_t)purpose << 32 | index; }
 
-/* Writes rows of the encoder's input: features, then the label as n_classes values 0 or 1 where the encoder takes labels. `rows`
+/* What parameters ask for: layers, and the shape of one sample that goes into the first. */
+enum { LAKH_VAE_ALL_LAYERS = 2 * LAKH_VAE_MAX_LAYERS + 3 };
+typedef struct lakh_vae_layers {
+  lakh_layer list[LAKH_VAE_ALL_LAYERS];
+  size_t count;
+  lakh_shape in;
+} lakh_vae_layers;
+
+bool lakh_vae_params_fit(const lakh_vae_params *params, size_t n_features);
+lakh_vae_layers lakh_vae_encoder_layers(const lakh_vae_params *params, size_t n_features);
+lakh_vae_layers lakh_vae_decoder_layers(const lakh_vae_params *params, size_t n_features, const lakh_placed_layer *encoder);
+
+/* Writes rows of the encoder's input: features, then the label, if there is one, as n_classes values or planes of 0 or 1. `rows`
  * are indices into x and labels, NULL for first, first + 1, ... */
 void lakh_vae_gather(lakh_vae *vae, lakh_matrix x, const int32_t *labels, const uint32_t *rows, size_t first, size_t n);
 
@@ -36,6 +48,9 @@ void lakh_vae_draw_codes(lakh_vae *vae, const float *heads, size_t n, uint64_t s
 
 /* Reconstruction loss of one row, and its derivative by `decoded` times weight, unless `gradient` is NULL. */
 double lakh_vae_reconstruction(const lakh_vae *vae, const float *decoded, const float *row, float weight, float *gradient);
+
+/* How many rows a step of a job should encode and decode, to be short; at most batch_size. */
+size_t lakh_vae_rows_together(const lakh_vae *vae);
 
 /* Encodes rows first..first+n-1 of x, draws one code a row with noise that depends on `first` alone, and decodes it. */
 typedef struct lakh_vae_evaluation {

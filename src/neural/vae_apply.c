@@ -1,4 +1,4 @@
-/* The variational autoencoder: encoding, decoding, reconstruction and scores, one batch a step. */
+/* The variational autoencoder: encoding, decoding, reconstruction and scores, a piece of a batch a step. */
 #include "base/alloc.h"
 #include "base/job.h"
 #include "base/sizes.h"
@@ -62,7 +62,7 @@ static void encode(lakh_vae_apply *apply, size_t n) {
 
 static lakh_status step(lakh_job *job) {
   lakh_vae_apply *apply = (lakh_vae_apply *)job;
-  size_t n = lakh_smaller(apply->vae->batch_size, apply->x.rows - apply->row);
+  size_t n = lakh_smaller(lakh_vae_rows_together(apply->vae), apply->x.rows - apply->row);
   if (n == 0) return LAKH_DONE;
   switch (apply->task) {
   case LAKH_VAE_ENCODE:
@@ -91,9 +91,8 @@ static lakh_status check_codes(const lakh_vae *vae, lakh_matrix codes) {
 
 lakh_status lakh_vae_apply_create(lakh_vae *vae, lakh_vae_task task, lakh_matrix x, const int32_t *labels, float *out,
                                   lakh_vae_apply **job) {
-  bool uses_labels = !(task == LAKH_VAE_ENCODE && vae->convolutional);
   if (task < LAKH_VAE_ENCODE || task > LAKH_VAE_SCORE) return LAKH_BAD_ARGUMENT;
-  if (uses_labels && !lakh_vae_labels_fit(vae, labels, x.rows)) return LAKH_BAD_ARGUMENT;
+  if (!lakh_vae_labels_fit(vae, labels, x.rows)) return LAKH_BAD_ARGUMENT;
   lakh_status status = task == LAKH_VAE_DECODE ? check_codes(vae, x) : lakh_vae_check_rows(vae, x);
   if (status != LAKH_OK) return status;
   lakh_vae_apply *apply = lakh_alloc_zeroed(1, sizeof *apply);

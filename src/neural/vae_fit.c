@@ -1,5 +1,6 @@
-/* The variational autoencoder: training. One step of the job is one step of the optimiser, or one batch of validation. What
- * changes lies in the model (weights, moments, position), so that training goes on exactly where it was left. */
+/* The variational autoencoder: training. One step of the job is a piece of one step of the optimiser, or of validation. What
+ * changes lies in the model (weights, moments, position), so that training goes on exactly where it was left after any step of the
+ * optimiser. */
 #include "base/alloc.h"
 #include "base/job.h"
 #include "base/sizes.h"
@@ -7,6 +8,14 @@
 #include "neural/vae.h"
 
 #include <math.h>
+
+/* The batch under way. */
+typedef struct batch {
+  const uint32_t *rows; /* n of them */
+  size_t n;
+  double weight, beta;
+  lakh_vae_loss sum; /* over its rows */
+} batch;
 
 struct lakh_vae_fit {
   lakh_job job;
@@ -16,8 +25,11 @@ struct lakh_vae_fit {
   const int32_t *labels, *validation_labels;
   double mean_weight;
   size_t until_epoch, n_batches;
-  uint32_t *order;          /* x.rows: the rows in the order of the present epoch */
-  bool ordered;             /* `order` is that of the present epoch */
+  uint32_t *order;    /* x.rows: the rows in the order of the present epoch */
+  bool ordered;       /* `order` is that of the present epoch */
+  size_t stage;       /* of the optimiser's step under way: index into STAGES */
+  lakh_cursor cursor; /* within the stage */
+  batch batch;
   size_t validated;         /* rows of validation done */
   lakh_vae_loss validating; /* sums over them */
   lakh_vae_fit_state state;
@@ -45,29 +57,73 @@ static double beta_now(const lakh_vae_fit *fit) {
   return epochs < p->warmup_epochs ? p->beta * epochs / p->warmup_epochs : p->beta;
 }
 
-/* Losses of the batch, and its gradients by the decoder's and the encoder's outputs. */
-static lakh_vae_loss measure_batch(lakh_vae_fit *fit, const uint32_t *rows, size_t n, const float *heads, const float *decoded,
-                                   double beta) {
+/* The stages answer LAKH_DONE when they are over and LAKH_MORE when the cursor's work was used up before. */
+
+static lakh_status take_batch(lakh_vae_fit *fit) {
   lakh_vae *vae = fit->vae;
-  lakh_vae_loss sum = {0};
-  for (size_t i = 0; i < n; i++) {
-    double weight = weight_of(fit, rows[i]);
-    float share = (float)(weight / (fit->mean_weight * (double)n));
+  size_t first = (size_t)vae->position.batch * vae->batch_size, n = lakh_smaller(vae->batch_size, fit->x.rows - first);
+  fit->batch = (batch){.rows = fit->order + first, .n = n, .beta = beta_now(fit)};
+  for (size_t i = 0; i < n; i++) fit->batch.weight += weight_of(fit, fit->batch.rows[i]);
+  fit->state.beta = fit->batch.beta;
+  lakh_vae_gather(vae, fit->x, fit->labels, fit->batch.rows, 0, n);
+  return LAKH_DONE;
+}
+
+static lakh_pass pass_of(const lakh_vae_fit *fit) { return (lakh_pass){.n = fit->batch.n, .training = true}; }
+
+static lakh_status encode(lakh_vae_fit *fit) {
+  lakh_vae *vae = fit->vae;
+  return lakh_network_forward_some(&vae->encoder, vae->input, pass_of(fit), &fit->cursor) ? LAKH_DONE : LAKH_MORE;
+}
+
+static lakh_status draw_codes(lakh_vae_fit *fit) {
+  lakh_vae *vae = fit->vae;
+  uint64_t stream = lakh_vae_stream(LAKH_VAE_NOISE, (uint64_t)vae->position.step);
+  lakh_vae_draw_codes(vae, lakh_network_output(&vae->encoder), fit->batch.n, stream);
+  lakh_vae_label_codes(vae, fit->labels, fit->batch.rows, 0, fit->batch.n);
+  return LAKH_DONE;
+}
+
+static lakh_status decode(lakh_vae_fit *fit) {
+  lakh_vae *vae = fit->vae;
+  return lakh_network_forward_some(&vae->decoder, vae->codes, pass_of(fit), &fit->cursor) ? LAKH_DONE : LAKH_MORE;
+}
+
+/* Losses of the batch, and its gradients by the decoder's and the encoder's outputs. */
+static lakh_status measure(lakh_vae_fit *fit) {
+  lakh_vae *vae = fit->vae;
+  batch *batch = &fit->batch;
+  const float *heads = lakh_network_output(&vae->encoder), *decoded = lakh_network_output(&vae->decoder);
+  for (size_t i = 0; i < batch->n; i++) {
+    double weight = weight_of(fit, batch->rows[i]);
+    float share = (float)(weight / (fit->mean_weight * (double)batch->n));
     const float *mean = heads + i * 2 * vae->latent_dim;
     float *dmean = vae->head_gradient + i * 2 * vae->latent_dim;
     double reconstruction = lakh_vae_reconstruction(vae, decoded + i * vae->n_features, vae->input + i * vae->encoder.in_size,
                                                     share, vae->loss_gradient + i * vae->n_features);
-    double divergence =
-        lakh_divergence(mean, mean + vae->latent_dim, vae->latent_dim, share * (float)beta, dmean, dmean + vae->latent_dim);
-    add_loss(&sum, weight, reconstruction, divergence, beta);
+    double divergence = lakh_divergence(mean, mean + vae->latent_dim, vae->latent_dim, share * (float)batch->beta, dmean,
+                                        dmean + vae->latent_dim);
+    add_loss(&batch->sum, weight, reconstruction, divergence, batch->beta);
   }
-  return sum;
+  if (batch->weight > 0) fit->state.step = divided(batch->sum, batch->weight);
+  if (!isfinite(batch->sum.loss)) return LAKH_NOT_FINITE;
+  lakh_network_zero_gradients(&vae->encoder);
+  lakh_network_zero_gradients(&vae->decoder);
+  return LAKH_DONE;
+}
+
+static lakh_status back_through_decoder(lakh_vae_fit *fit) {
+  lakh_vae *vae = fit->vae;
+  bool over =
+      lakh_network_backward_some(&vae->decoder, vae->codes, vae->loss_gradient, vae->code_gradient, pass_of(fit), &fit->cursor);
+  return over ? LAKH_DONE : LAKH_MORE;
 }
 
 /* code = mean + noise, where noise is proportional to e^(log-variance / 2). */
-static void pass_gradient_through_codes(lakh_vae *vae, size_t n) {
+static lakh_status back_through_codes(lakh_vae_fit *fit) {
+  lakh_vae *vae = fit->vae;
   size_t dim = vae->latent_dim;
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = 0; i < fit->batch.n; i++) {
     const float *dcode = vae->code_gradient + i * vae->decoder.in_size, *noise = vae->noise + i * dim;
     float *dmean = vae->head_gradient + i * 2 * dim, *dlog_variance = dmean + dim;
     for (size_t j = 0; j < dim; j++) {
@@ -75,23 +131,35 @@ static void pass_gradient_through_codes(lakh_vae *vae, size_t n) {
       dlog_variance[j] += 0.5f * dcode[j] * noise[j];
     }
   }
+  return LAKH_DONE;
+}
+
+static lakh_status back_through_encoder(lakh_vae_fit *fit) {
+  lakh_vae *vae = fit->vae;
+  bool over = lakh_network_backward_some(&vae->encoder, vae->input, vae->head_gradient, NULL, pass_of(fit), &fit->cursor);
+  return over ? LAKH_DONE : LAKH_MORE;
 }
 
 /* The norm is that of all gradients together. */
-static void clip(lakh_vae *vae) {
-  double limit = vae->params.clip_norm;
-  if (limit == 0) return;
-  double encoder = lakh_clip_by_norm(vae->encoder.gradients, vae->encoder.n_parameters, HUGE_VAL);
-  double decoder = lakh_clip_by_norm(vae->decoder.gradients, vae->decoder.n_parameters, HUGE_VAL);
-  double norm = sqrt(encoder * encoder + decoder * decoder);
-  if (norm <= limit) return;
-  lakh_clip_by_norm(vae->encoder.gradients, vae->encoder.n_parameters, encoder * limit / norm);
-  lakh_clip_by_norm(vae->decoder.gradients, vae->decoder.n_parameters, decoder * limit / norm);
+static lakh_status clip(lakh_vae_fit *fit) {
+  lakh_network *encoder = &fit->vae->encoder, *decoder = &fit->vae->decoder;
+  bool finite =
+      lakh_all_finite(encoder->gradients, encoder->n_parameters) && lakh_all_finite(decoder->gradients, decoder->n_parameters);
+  if (!finite) return LAKH_NOT_FINITE;
+  double limit = fit->vae->params.clip_norm;
+  if (limit == 0) return LAKH_DONE;
+  double of_encoder = lakh_clip_by_norm(encoder->gradients, encoder->n_parameters, HUGE_VAL);
+  double of_decoder = lakh_clip_by_norm(decoder->gradients, decoder->n_parameters, HUGE_VAL);
+  double norm = sqrt(of_encoder * of_encoder + of_decoder * of_decoder);
+  if (norm <= limit) return LAKH_DONE;
+  lakh_clip_by_norm(encoder->gradients, encoder->n_parameters, of_encoder * limit / norm);
+  lakh_clip_by_norm(decoder->gradients, decoder->n_parameters, of_decoder * limit / norm);
+  return LAKH_DONE;
 }
 
-static void update(lakh_vae *vae, lakh_network *network) {
+static lakh_status update(lakh_vae_fit *fit, lakh_network *network) {
   /* The defaults that the optimisers' authors gave. */
-  const lakh_vae_params *p = &vae->params;
+  const lakh_vae_params *p = &fit->vae->params;
   bool adam = p->optimizer == LAKH_ADAM || p->optimizer == LAKH_ADAMW;
   lakh_optimizer optimizer = {.kind = p->optimizer,
                               .learning_rate = p->learning_rate,
@@ -99,61 +167,51 @@ static void update(lakh_vae *vae, lakh_network *network) {
                               .beta2 = adam ? 0.999 : 0.99,
                               .epsilon = 1e-8,
                               .weight_decay = p->optimizer == LAKH_ADAMW ? 0.01 : 0};
-  lakh_optimizer_update(&optimizer, (uint64_t)vae->position.step, network->parameters, network->gradients, network->first,
-                        network->second, network->n_parameters);
+  return lakh_network_update_some(network, &optimizer, (uint64_t)fit->vae->position.step + 1, &fit->cursor) ? LAKH_DONE
+                                                                                                            : LAKH_MORE;
+}
+static lakh_status update_encoder(lakh_vae_fit *fit) { return update(fit, &fit->vae->encoder); }
+static lakh_status update_decoder(lakh_vae_fit *fit) { return update(fit, &fit->vae->decoder); }
+
+static lakh_status end_batch(lakh_vae_fit *fit) {
+  lakh_vae_position *position = &fit->vae->position;
+  position->step++;
+  position->batch++;
+  position->rows += fit->batch.weight;
+  position->sums.reconstruction += fit->batch.sum.reconstruction;
+  position->sums.divergence += fit->batch.sum.divergence;
+  position->sums.loss += fit->batch.sum.loss;
+  return LAKH_DONE;
 }
 
-static lakh_status train_batch(lakh_vae_fit *fit) {
-  lakh_vae *vae = fit->vae;
-  size_t first = (size_t)vae->position.batch * vae->batch_size, n = lakh_smaller(vae->batch_size, fit->x.rows - first);
-  const uint32_t *rows = fit->order + first;
-  lakh_pass pass = {.n = n, .training = true};
-  double beta = fit->state.beta = beta_now(fit), weight = 0;
-  for (size_t i = 0; i < n; i++) weight += weight_of(fit, rows[i]);
+static lakh_status (*const STAGES[])(lakh_vae_fit *) = {
+    take_batch,           encode, draw_codes,     decode,         measure,  back_through_decoder, back_through_codes,
+    back_through_encoder, clip,   update_encoder, update_decoder, end_batch};
+enum { N_STAGES = sizeof STAGES / sizeof *STAGES };
 
-  lakh_vae_gather(vae, fit->x, fit->labels, rows, 0, n);
-  const float *heads = lakh_network_forward(&vae->encoder, vae->input, pass);
-  lakh_vae_draw_codes(vae, heads, n, lakh_vae_stream(LAKH_VAE_NOISE, (uint64_t)vae->position.step));
-  lakh_vae_label_codes(vae, fit->labels, rows, 0, n);
-  const float *decoded = lakh_network_forward(&vae->decoder, vae->codes, pass);
-  lakh_vae_loss sum = measure_batch(fit, rows, n, heads, decoded, beta);
-  if (weight > 0) fit->state.step = divided(sum, weight);
-  if (!isfinite(sum.loss)) return LAKH_NOT_FINITE;
-
-  lakh_network_zero_gradients(&vae->encoder);
-  lakh_network_zero_gradients(&vae->decoder);
-  lakh_network_backward(&vae->decoder, vae->codes, vae->loss_gradient, vae->code_gradient, pass);
-  pass_gradient_through_codes(vae, n);
-  lakh_network_backward(&vae->encoder, vae->input, vae->head_gradient, NULL, pass);
-  bool finite = lakh_all_finite(vae->encoder.gradients, vae->encoder.n_parameters) &&
-                lakh_all_finite(vae->decoder.gradients, vae->decoder.n_parameters);
-  if (!finite) return LAKH_NOT_FINITE;
-  clip(vae);
-
-  lakh_vae_position *position = &vae->position;
-  position->step++;
-  update(vae, &vae->encoder);
-  update(vae, &vae->decoder);
-  position->batch++;
-  position->rows += weight;
-  position->sums.reconstruction += sum.reconstruction;
-  position->sums.divergence += sum.divergence;
-  position->sums.loss += sum.loss;
-  return LAKH_MORE;
+/* LAKH_DONE when a step of the optimiser is complete. */
+static lakh_status train_some(lakh_vae_fit *fit) {
+  fit->cursor.work = LAKH_PIECE_OF_WORK;
+  for (; fit->stage < N_STAGES; fit->stage++) {
+    lakh_status status = STAGES[fit->stage](fit);
+    if (status != LAKH_DONE) return status;
+  }
+  fit->stage = 0;
+  return LAKH_DONE;
 }
 
 /* ---- Epochs ------------------------------------------------------------------------------------------------------------ */
 
-static lakh_status validate_batch(lakh_vae_fit *fit) {
+static void validate_some(lakh_vae_fit *fit) {
   lakh_vae *vae = fit->vae;
-  size_t n = lakh_smaller(vae->batch_size, fit->validation.rows - fit->validated);
+  size_t n = lakh_smaller(lakh_vae_rows_together(vae), fit->validation.rows - fit->validated);
   lakh_vae_evaluation evaluation = lakh_vae_evaluate(vae, fit->validation, fit->validation_labels, fit->validated, n);
   for (size_t i = 0; i < n; i++) {
     lakh_vae_loss loss = lakh_vae_loss_of_row(vae, evaluation, i);
     add_loss(&fit->validating, 1, loss.reconstruction, loss.divergence, vae->params.beta);
   }
   fit->validated += n;
-  return LAKH_MORE;
+  lakh_job_advance(&fit->job, (double)n / (double)vae->batch_size);
 }
 
 static lakh_status end_epoch(lakh_vae_fit *fit) {
@@ -185,14 +243,13 @@ static lakh_status step(lakh_job *job) {
     lakh_rows_shuffle(fit->vae->params.random_state, stream, fit->order, fit->x.rows);
     fit->ordered = true;
   }
-  lakh_status status = LAKH_MORE;
   if (position->batch < (double)fit->n_batches) {
-    status = train_batch(fit);
+    lakh_status status = train_some(fit);
+    if (status != LAKH_DONE) return status;
+    lakh_job_advance(job, 1);
   } else if (fit->validated < fit->validation.rows) {
-    status = validate_batch(fit);
+    validate_some(fit);
   }
-  if (status != LAKH_MORE) return status;
-  lakh_job_advance(job, 1);
   bool over = position->batch >= (double)fit->n_batches && fit->validated == fit->validation.rows;
   return over ? end_epoch(fit) : LAKH_MORE;
 }
@@ -237,7 +294,7 @@ lakh_status lakh_vae_fit_create(lakh_vae *vae, lakh_matrix x, const float *sampl
   fit->mean_weight = mean_weight;
   fit->until_epoch = until_epoch;
   fit->n_batches = n_batches;
-  double steps = (double)fit->n_batches + ceil((double)validation.rows / (double)vae->batch_size);
+  double steps = (double)fit->n_batches + (double)validation.rows / (double)vae->batch_size;
   lakh_job_begin(&fit->job, step, free_fit, ((double)until_epoch - position->epoch) * steps - position->batch);
   *out = fit;
   return LAKH_OK;

@@ -4,7 +4,7 @@
 #include "wasm/export.h"
 
 /* Raised with every change of an exported function or of a struct that crosses the border. */
-enum { ABI_VERSION = 1 };
+enum { ABI_VERSION = 2 };
 
 LAKH_EXPORT(abi_version) int wasm_abi_version(void) { return ABI_VERSION; }
 

@@ -2,8 +2,10 @@
 #include "lakh.h"
 #include "wasm/export.h"
 
-LAKH_EXPORT(check_finite) lakh_status wasm_check_finite(const float *x, size_t rows, size_t cols, size_t *row, size_t *col) {
-  return lakh_check_finite((lakh_matrix){x, rows, cols}, row, col);
+/* The binding, which has the values themselves, finds the place. */
+LAKH_EXPORT(check_finite) lakh_status wasm_check_finite(const float *x, size_t count) {
+  size_t row, col;
+  return lakh_check_finite((lakh_matrix){x, 1, count}, &row, &col);
 }
 
 LAKH_EXPORT(silhouette_create)

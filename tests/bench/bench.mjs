@@ -3,8 +3,9 @@
  *
  *   npm run bench -- [--quick] [--seeds N] [--only NAME,…] [--lanes node,chromium,python] [--write]
  *
- * NAME is one of china100k, china, photo12mp, mnist10k, blobs16, camera, memory, size; --quick is --seeds 5;
- * --write puts the figures into docs/performance.md. What is left out keeps the figures of the run before.
+ * NAME is one of china100k, china, photo12mp, mnist10k, blobs16, camera, memory, size, or of the generative models: vae, gan, rbm,
+ * rbm-epoch, rbm-epoch-10, convvae, matmul, quality; memory too has a part of theirs. --quick is --seeds 5; --write puts the figures into docs/performance.md. What is left out keeps the
+ * figures of the run before. Of training steps a turn takes 12 to 16, in 5 turns unless --seeds says how many.
  *
  * Contenders take turns: all of them for seed 0, then all for seed 1, …, so that a slow moment of the machine falls on all.
  * Each turn is one run that warms up and one or, where runs are short, three that are timed, of which the fastest counts.
@@ -16,6 +17,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../scripts/run.mjs';
 import { measureCamera, printCamera } from './camera.mjs';
+import { measureGenerative } from './generative/bench.mjs';
 import { inertiaOf, readTable } from './inertia.mjs';
 import { openChromium, openNode, openPython } from './lanes.mjs';
 import { measureMemory, printMemory } from './memory.mjs';
@@ -38,14 +40,17 @@ const { values: options } = parseArgs({
 const BUSY = 0.7;
 const SEEDS = 20;
 const QUICK_SEEDS = 5;
+const TRAINING_TURNS = 5;
 const seeds = Number(options.seeds ?? (options.quick ? QUICK_SEEDS : SEEDS));
 const only = options.only.split(',').filter(Boolean);
 const isWanted = (name) => only.length === 0 || only.includes(name);
 
 await makeReady();
 const openers = { node: openNode, chromium: openChromium, python: openPython };
+const laneNames = options.lanes.split(',');
 const lanes = {};
-for (const name of options.lanes.split(',')) lanes[name] = await openers[name](dataFolder);
+if (workloads.some(({ data }) => isWanted(data)) || isWanted('camera'))
+  for (const name of laneNames) lanes[name] = await openers[name](dataFolder);
 
 const resultsFile = path.join(root, 'build/bench/results.json');
 const earlier = existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : { workloads: [] };
@@ -76,6 +81,10 @@ try {
 } finally {
   for (const lane of Object.values(lanes)) await lane.close();
 }
+results.generative = await measureGenerative(
+  { dataFolder, laneNames, turns: Number(options.seeds ?? TRAINING_TURNS), isWanted },
+  results.generative,
+);
 if (isWanted('memory')) {
   results.memory = await measureMemory(dataFolder);
   printMemory(results.memory);

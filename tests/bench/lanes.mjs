@@ -18,9 +18,9 @@ import { chromium } from '../../scripts/setup.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
 
-/** @param {string} dataFolder */
-export async function openNode(dataFolder) {
-  const child = fork(path.join(here, 'lane-node.mjs'), [dataFolder], {
+/** @param {string} dataFolder @param {string} script */
+export async function openNode(dataFolder, script = 'lane-node.mjs') {
+  const child = fork(path.join(here, script), [dataFolder], {
     execArgv: ['--expose-gc', '--max-old-space-size=8000'],
   });
   await once(child, 'message');
@@ -35,13 +35,13 @@ export async function openNode(dataFolder) {
   };
 }
 
-/** @param {string} dataFolder */
-export async function openPython(dataFolder) {
+/** @param {string} dataFolder @param {string} script */
+export async function openPython(dataFolder, script = 'native.py') {
   const env = { ...process.env, OMP_NUM_THREADS: '2', OPENBLAS_NUM_THREADS: '2' };
   // Set on some machines to force an old kernel; numpy is to run its best.
   delete env.OPENBLAS_CORETYPE;
   delete env.OPENBLAS_L2_SIZE;
-  const child = spawn('/usr/bin/python3', [path.join(here, 'native.py'), dataFolder], {
+  const child = spawn('/usr/bin/python3', [path.join(here, script), dataFolder], {
     env,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -57,10 +57,25 @@ export async function openPython(dataFolder) {
   };
 }
 
-/** A page in Chromium, isolated so that its clock is fine enough. @param {string} dataFolder */
-export async function openChromium(dataFolder) {
+/** What the first page asks the server for, beside itself and the data. */
+const CLUSTERING_PAGE = {
+  script: 'page.mjs',
+  files: {
+    '/opencv.js': require.resolve('@techstark/opencv-js'),
+    '/kmeans_wasm_bg.wasm': require.resolve('kmeans-wasm/kmeans_wasm_bg.wasm'),
+  },
+  isolated: true,
+};
+
+/**
+ * A page in Chromium. Isolated, its clock is finer, and libraries that have threads use them.
+ *
+ * @param {string} dataFolder
+ * @param {{ script: string, files: Record<string, string>, isolated: boolean }} page
+ */
+export async function openChromium(dataFolder, { script, files, isolated } = CLUSTERING_PAGE) {
   const { outputFiles } = await build({
-    entryPoints: [path.join(here, 'page.mjs')],
+    entryPoints: [path.join(here, script)],
     bundle: true,
     write: false,
     format: 'iife',
@@ -68,14 +83,12 @@ export async function openChromium(dataFolder) {
     external: ['*.wasm'],
     logLevel: 'error',
   });
-  const files = {
-    '/opencv.js': require.resolve('@techstark/opencv-js'),
-    '/kmeans_wasm_bg.wasm': require.resolve('kmeans-wasm/kmeans_wasm_bg.wasm'),
-  };
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost').pathname;
-    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
-    response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+    if (isolated) {
+      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+    }
     if (url === '/') {
       response.setHeader('Content-Type', 'text/html');
       response.end('<!doctype html><title>lakh benchmark</title><script src="/page.js"></script>');
@@ -91,6 +104,7 @@ export async function openChromium(dataFolder) {
         return;
       }
       response.setHeader('Content-Length', size);
+      if (file.endsWith('.wasm')) response.setHeader('Content-Type', 'application/wasm');
       if (file.endsWith('.js')) response.setHeader('Content-Type', 'text/javascript');
       createReadStream(file).pipe(response);
     }

@@ -1,11 +1,12 @@
 """Writes the data sets of the benchmark as plain binary files, so that every contender reads the same bytes.
 
-usage: make_data.py OUT_FOLDER MNIST_IMAGES
+usage: make_data.py OUT_FOLDER MNIST_FOLDER
 
 - china100k, china: scikit-learn's sample image china.jpg (427 x 640), 100,000 of its pixels in raster order and all 273,280.
 - photo12mp: that image enlarged to 4000 x 3000 (bicubic) with Gaussian sensor noise (sigma 2), since a plain enlargement
   would have unrealistically few distinct colours. RGBA.
 - mnist10k: the 10,000 test digits, 784 columns of 0..255, float32.
+- digits, digits_test, digits_labels, digits_test_labels: the 60,000 and 10,000 digits as bytes, and what they show.
 - blobs16: 100,000 rows of 16 columns, float32: 50 Gaussian blobs that overlap (centres and noise both standard normal).
 - camera: 60 frames of 1280 x 720 RGBA: a window that pans over the enlarged photo, with fresh sensor noise each frame.
 """
@@ -21,7 +22,7 @@ from sklearn.datasets import load_sample_image
 
 CAMERA_FRAMES = 60
 # Raised with every change of the data, here and in ready.mjs, so that old files are made anew.
-VERSION = 1
+VERSION = 2
 
 
 def with_noise(image, rng, sigma=2.0):
@@ -33,10 +34,10 @@ def opaque(rgb):
     return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
 
 
-def read_idx_images(path):
-    raw = Path(path).read_bytes()
-    _, count, height, width = struct.unpack(">4i", raw[:16])
-    return np.frombuffer(raw, np.uint8, offset=16).reshape(count, height * width)
+def read_idx(path):
+    raw = path.read_bytes()
+    dims = struct.unpack(f">{raw[3]}i", raw[4 : 4 + 4 * raw[3]])
+    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(dims[0], -1)
 
 
 def main(out, mnist):
@@ -70,7 +71,10 @@ def main(out, mnist):
         frames[i] = opaque(with_noise(scene[y : y + 720, x : x + 1280], rng))
     write("camera", frames, distinct=distinct(frames[0, :, :, :3]))
 
-    write("mnist10k", read_idx_images(mnist).astype(np.float32))
+    for name, prefix in [("digits", "train"), ("digits_test", "t10k")]:
+        write(name, read_idx(Path(mnist) / f"{prefix}-images-idx3-ubyte"))
+        write(f"{name}_labels", read_idx(Path(mnist) / f"{prefix}-labels-idx1-ubyte").ravel())
+    write("mnist10k", read_idx(Path(mnist) / "t10k-images-idx3-ubyte").astype(np.float32))
 
     rng = np.random.default_rng(3)
     centers = rng.standard_normal((50, 16))

@@ -45,4 +45,15 @@ static inline lakh_pixels *run_pixels(const image *img, lakh_pixels_params param
   return pixels;
 }
 
+/* Runs a painter over the image in bands of at most `band` pixels; frees it. */
+static inline void paint_bands(lakh_paint *paint, const image *img, size_t band, int32_t *labels) {
+  CHECK_EQ(lakh_job_run((lakh_job *)paint), LAKH_DONE);
+  for (size_t first = 0; first < pixels_of(img); first += band) {
+    const size_t left = pixels_of(img) - first, count = left < band ? left : band;
+    CHECK_EQ(lakh_paint_band(paint, img->bytes + first * (size_t)img->channels, count, labels + first), LAKH_OK);
+    CHECK_EQ(lakh_job_run((lakh_job *)paint), LAKH_DONE);
+  }
+  lakh_job_free((lakh_job *)paint);
+}
+
 #endif

@@ -101,6 +101,41 @@ static void every_small_shape_is_right(void) {
   }
 }
 
+/* Sets whole steps of the depth to zero in blocks of neighbouring rows of A and columns of B, as pictures have empty margins. */
+static void empty_margins(problem *p) {
+  const lakh_matmul_shape *shape = &p->shape;
+  for (size_t k = 0; k < shape->depth; k++) {
+    for (size_t i = 0; i < shape->rows; i++) {
+      if ((i / 16 + k / 3) % 3 > 0) p->a[shape->a_transposed ? k * p->a_stride + i : i * p->a_stride + k] = 0;
+    }
+    for (size_t j = 0; j < shape->cols; j++) {
+      if ((j / 24 + k / 5) % 4 == 1) p->b[shape->b_transposed ? j * p->b_stride + k : k * p->b_stride + j] = -0.f;
+    }
+  }
+}
+
+static void skipping_zeros_changes_no_bit(void) {
+  for (int form = 0; form < 4; form++) {
+    problem p = make_problem((lakh_matmul_shape){51, 107, 200, form & 1, form >> 1 & 1}, 1);
+    empty_margins(&p);
+    check_product(&p, (lakh_matmul_finish){.accumulate = true, .bias = p.bias});
+    float *c = run(&p, (lakh_matmul_finish){0});
+    for (size_t i = 0; i < p.shape.rows; i++) {
+      for (size_t j = 0; j < p.shape.cols; j++) {
+        float sum = 0;
+        for (size_t k = 0; k < p.shape.depth; k++) {
+          float a = p.shape.a_transposed ? p.a[k * p.a_stride + i] : p.a[i * p.a_stride + k];
+          float b = p.shape.b_transposed ? p.b[j * p.b_stride + k] : p.b[k * p.b_stride + j];
+          sum += a * b;
+        }
+        CHECK(c[i * p.c_stride + j] == sum);
+      }
+    }
+    free(c);
+    free_problem(&p);
+  }
+}
+
 static void shapes_beyond_one_block_are_right(void) {
   check_all_cases(133, 17, 330, 1);
   check_all_cases(5, 259, 321, 0);
@@ -169,6 +204,7 @@ static void workspace_serves_every_smaller_shape(void) {
 
 static const promise promises[] = {
     {"every small shape is right in all transpose cases", every_small_shape_is_right},
+    {"skipping zeros changes no bit", skipping_zeros_changes_no_bit},
     {"shapes beyond one block are right", shapes_beyond_one_block_are_right},
     {"rows may lie apart, and what lies between stays", rows_may_lie_apart},
     {"workspace serves every smaller shape", workspace_serves_every_smaller_shape},

@@ -150,6 +150,67 @@ static void samples_do_not_depend_on_their_batch_when_applied(void) {
   lakh_network_free(&network);
 }
 
+static void a_pass_in_pieces_gives_the_bits_of_a_whole_one(void) {
+  /* 80 samples of a million multiply-adds a layer: more than is worked on at once, for the convolutions and the dense layer. */
+  static const lakh_layer layers[] = {
+      {.kind = LAKH_LAYER_CONVOLUTION, .activation = LAKH_SILU, .units = 16, .kernel = 4, .stride = 2, .padding = 1},
+      {.kind = LAKH_LAYER_CONVOLUTION, .activation = LAKH_RELU, .units = 64, .kernel = 4, .stride = 2, .padding = 1},
+      {.kind = LAKH_LAYER_BATCH_NORM},
+      {.kind = LAKH_LAYER_DENSE, .activation = LAKH_RELU, .units = 360},
+      {.kind = LAKH_LAYER_RESHAPE, .units = 40, .height = 3, .width = 3},
+      {.kind = LAKH_LAYER_TRANSPOSED_CONVOLUTION, .activation = LAKH_TANH, .units = 40, .kernel = 5, .stride = 3, .padding = 1},
+  };
+  enum { N = 80, IN = 28 * 28, OUT = 40 * 9 * 9 };
+  lakh_network whole, pieces;
+  size_t bad, calls = 0;
+  CHECK_EQ(lakh_network_make(&whole, layers, 6, (lakh_shape){1, 28, 28}, N, true, &bad), LAKH_OK);
+  CHECK_EQ(lakh_network_make(&pieces, layers, 6, (lakh_shape){1, 28, 28}, N, true, &bad), LAKH_OK);
+  lakh_network_initialize(&whole, LAKH_HE_UNIFORM, 1, 0);
+  lakh_network_initialize(&pieces, LAKH_HE_UNIFORM, 1, 0);
+  CHECK_EQ(whole.out_size, OUT);
+  float *x = pattern(1, N * IN), *dy = pattern(2, N * OUT), *dx = zeros(N * IN), *dx_in_pieces = zeros(N * IN);
+  lakh_pass pass = {.n = N, .training = true};
+  lakh_network_forward(&whole, x, pass);
+  lakh_network_backward(&whole, x, dy, dx, pass);
+  lakh_cursor cursor = {.work = 1};
+  for (; !lakh_network_forward_some(&pieces, x, pass, &cursor); calls++) cursor.work = 1;
+  CHECK(calls > 6);
+  CHECK(memcmp(lakh_network_output(&whole), lakh_network_output(&pieces), N * OUT * sizeof *x) == 0);
+  for (cursor.work = 1; !lakh_network_backward_some(&pieces, x, dy, dx_in_pieces, pass, &cursor);) cursor.work = 1;
+  CHECK(memcmp(dx, dx_in_pieces, N * IN * sizeof *x) == 0);
+  CHECK(memcmp(whole.gradients, pieces.gradients, whole.n_parameters * sizeof *x) == 0);
+  /* The last bias of the last layer gathers the derivatives of all its places. */
+  double expected = 0;
+  for (size_t i = 0; i < N * 81; i++) {
+    size_t at = i / 81 * OUT + 39 * 81 + i % 81;
+    double y = (double)lakh_network_output(&pieces)[at];
+    expected += (double)dy[at] * (1 - y * y);
+  }
+  lakh_parameter bias;
+  CHECK(lakh_network_parameter(&pieces, 11, &bias) && bias.size == 40);
+  CHECK_NEAR(pieces.gradients[bias.values - pieces.parameters + 39], expected, 1e-4);
+  free(x);
+  free(dy);
+  free(dx);
+  free(dx_in_pieces);
+  lakh_network_free(&whole);
+  lakh_network_free(&pieces);
+}
+
+static void an_update_in_pieces_reaches_every_parameter(void) {
+  static const lakh_layer layer = {.kind = LAKH_LAYER_DENSE, .units = 600};
+  lakh_network network;
+  size_t bad, calls = 1;
+  CHECK_EQ(lakh_network_make(&network, &layer, 1, (lakh_shape){1000, 1, 1}, 1, true, &bad), LAKH_OK);
+  for (size_t i = 0; i < network.n_parameters; i++) network.gradients[i] = -1;
+  lakh_optimizer sgd = {.kind = LAKH_SGD, .learning_rate = 0.5};
+  lakh_cursor cursor = {.work = 1};
+  for (; !lakh_network_update_some(&network, &sgd, 1, &cursor); calls++) cursor.work = 1;
+  CHECK(calls > 2);
+  for (size_t i = 0; i < network.n_parameters; i++) CHECK(network.parameters[i] == 0.5f);
+  lakh_network_free(&network);
+}
+
 static void a_smaller_batch_fits_into_the_same_memory(void) {
   /* 784 is cut into blocks of 264, 300 into one of 300: more workspace for fewer samples, if one were not careful. */
   static const lakh_layer layer = {.kind = LAKH_LAYER_DENSE, .units = 300};
@@ -227,6 +288,8 @@ static void a_failed_allocation_leaves_nothing_behind(void) {
 }
 
 static const promise promises[] = {
+    {"a pass in pieces gives the bits of a whole one", a_pass_in_pieces_gives_the_bits_of_a_whole_one},
+    {"an update in pieces reaches every parameter", an_update_in_pieces_reaches_every_parameter},
     {"gradients run through every kind of layer", gradients_run_through_every_kind_of_layer},
     {"parameters are named and shaped as in PyTorch", parameters_are_named_and_shaped_as_in_pytorch},
     {"first weights come from the seed", first_weights_come_from_the_seed},

@@ -101,6 +101,25 @@ static void losses_are_pytorchs(void) {
   free(b);
 }
 
+/* The cross-entropy of one label; the derivatives go elsewhere. */
+static double softmax_loss(void *context) {
+  float d[5];
+  return lakh_softmax_cross_entropy(context, 3, 5, 1, d);
+}
+
+static void the_softmax_loss_is_the_logarithm_of_a_share(void) {
+  float z[5] = {0, 0.6931472f, 1.0986123f, 1.3862944f, 88}, d[5];
+  /* e^z is 1, 2, 3, 4 */
+  CHECK_NEAR(lakh_softmax_cross_entropy(z, 1, 4, 1, d), log(10) - log(2), 1e-6);
+  CHECK_NEAR(d[0], 0.1, 1e-6);
+  CHECK_NEAR(d[1], 0.2 - 1, 1e-6);
+  CHECK_NEAR(lakh_softmax_cross_entropy(z, 0, 5, 1, d), 88, 1e-6);
+  float *logits = pattern(1, 5);
+  lakh_softmax_cross_entropy(logits, 3, 5, 1, d);
+  check_gradient("softmax", logits, d, 5, softmax_loss, logits, 1e-4);
+  free(logits);
+}
+
 static void losses_of_extreme_logits_stay_finite(void) {
   float z[4] = {-3e38f, 3e38f, -200, 200}, t[4] = {0, 1, 1, 0}, d[4];
   CHECK_NEAR(lakh_cross_entropy(z, t, 4, 1, d), 400, 1e-6);
@@ -180,6 +199,7 @@ static const promise promises[] = {
     {"normal values are normal", normal_values_are_normal},
     {"first weights have the stated spread", first_weights_have_the_stated_spread},
     {"losses are PyTorch's", losses_are_pytorchs},
+    {"the softmax loss is the logarithm of a share", the_softmax_loss_is_the_logarithm_of_a_share},
     {"losses of extreme logits stay finite", losses_of_extreme_logits_stay_finite},
     {"a loss that is not a number is seen", a_loss_that_is_not_a_number_is_seen},
     {"long losses are the sum of their parts", long_losses_are_the_sum_of_their_parts},

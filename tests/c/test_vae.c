@@ -1,5 +1,6 @@
 #include "test_vae.h"
 #include "../oracle/neural/vae_fixture.h"
+#include "neural/network.h"
 
 /* ---- Against PyTorch --------------------------------------------------------------------------------------------------- */
 
@@ -77,6 +78,20 @@ static void convolutional_training_is_pytorchs(void) {
   check_training(convolutional_params(), NULL, NULL, expected, 16, convolutional_step_loss, convolutional_epoch_loss);
 }
 
+static void conditional_convolutional_training_is_pytorchs(void) {
+  static const expectation expected[] = {EXPECT(labelled_images_0), EXPECT(labelled_images_1), EXPECT(labelled_images_2),
+                                         EXPECT(labelled_images_3), EXPECT(labelled_images_4), EXPECT(labelled_images_5),
+                                         EXPECT(labelled_images_6), EXPECT(labelled_images_7)};
+  static const int32_t labels[ROWS] = {0, 1, 2, 0, 1, 2, 0};
+  lakh_vae_params params = convolutional_params();
+  params.n_hidden = 0;
+  params.n_filters = 1;
+  params.activation = 3; /* elu */
+  params.n_classes = 3;
+  params.optimizer = 0; /* Adam */
+  check_training(params, NULL, labels, expected, 8, labelled_images_step_loss, labelled_images_epoch_loss);
+}
+
 /* ---- The model --------------------------------------------------------------------------------------------------------- */
 
 static void tensors_have_the_names_of_a_torch_sequential(void) {
@@ -93,6 +108,28 @@ static void tensors_have_the_names_of_a_torch_sequential(void) {
   }
   CHECK(!lakh_vae_tensor(vae, 16, &tensor));
   lakh_vae_free(vae);
+}
+
+static void layers_are_listed_from_parameters_alone(void) {
+  static const lakh_layer_info expected[2][5] = {{{LAKH_LAYER_CONVOLUTION, 4, 0, 1, 4, 4, 2, 2, 2, 4, 2, 1},
+                                                  {LAKH_LAYER_CONVOLUTION, 4, 2, 2, 2, 2, 3, 1, 1, 4, 2, 1},
+                                                  {LAKH_LAYER_DENSE, 4, 5, 3, 1, 1, 5, 1, 1, 0, 0, 0},
+                                                  {LAKH_LAYER_DENSE, 0, 7, 5, 1, 1, 4, 1, 1, 0, 0, 0}},
+                                                 {{LAKH_LAYER_DENSE, 4, 0, 2, 1, 1, 5, 1, 1, 0, 0, 0},
+                                                  {LAKH_LAYER_DENSE, 4, 2, 5, 1, 1, 3, 1, 1, 0, 0, 0},
+                                                  {LAKH_LAYER_RESHAPE, 0, 4, 3, 1, 1, 3, 1, 1, 0, 0, 0},
+                                                  {LAKH_LAYER_TRANSPOSED_CONVOLUTION, 4, 5, 3, 1, 1, 2, 2, 2, 4, 2, 1},
+                                                  {LAKH_LAYER_TRANSPOSED_CONVOLUTION, 0, 7, 2, 2, 2, 1, 4, 4, 4, 2, 1}}};
+  static const size_t counts[2] = {4, 5};
+  lakh_vae_params params = convolutional_params();
+  lakh_layer_info layer;
+  for (int part = 0; part < 2; part++) {
+    for (size_t i = 0; i < counts[part]; i++) {
+      CHECK(lakh_vae_layer(&params, FEATURES, (lakh_vae_part)part, i, &layer));
+      CHECK(memcmp(&layer, &expected[part][i], sizeof layer) == 0);
+    }
+    CHECK(!lakh_vae_layer(&params, FEATURES, (lakh_vae_part)part, counts[part], &layer));
+  }
 }
 
 static void reconstruction_is_decoding_the_mean_of_the_code(void) {
@@ -269,7 +306,7 @@ static void an_epoch_ends_with_an_iteration_and_progress_reaches_its_total(void)
   for (;;) {
     lakh_status status = lakh_job_step((lakh_job *)fit);
     lakh_job_progress((lakh_job *)fit, &done, &total);
-    CHECK(done >= before && total == 10);
+    CHECK(done >= before && total > 2 * (3 + 1.3) && total < 2 * (3 + 1.4)); /* batches of 3 in 7 and 4 rows */
     before = done;
     if (status == LAKH_DONE) break;
     steps++;
@@ -283,6 +320,37 @@ static void an_epoch_ends_with_an_iteration_and_progress_reaches_its_total(void)
   lakh_vae_free(vae);
   free_rows(x);
   free_rows(validation);
+}
+
+static void no_step_of_the_job_takes_a_whole_batch_of_images(void) {
+  enum { SIDE = 28, BATCH = 40, IMAGES = 50 };
+  lakh_vae_params params = convolutional_params();
+  params.n_hidden = 0;
+  params.filters[0] = 16;
+  params.filters[1] = 32;
+  params.image_height = params.image_width = SIDE;
+  params.batch_size = BATCH;
+  lakh_vae *vae;
+  CHECK_EQ(lakh_vae_create(&params, SIDE * SIDE, true, &vae), LAKH_OK);
+  float *values = pattern(1, IMAGES * SIDE * SIDE);
+  for (size_t i = 0; i < IMAGES * SIDE * SIDE; i++) values[i] = values[i] < 0 ? 0 : 1;
+  lakh_vae_fit *fit;
+  lakh_matrix x = {values, IMAGES, SIDE * SIDE}, nothing = {NULL, 0, SIDE * SIDE};
+  CHECK_EQ(lakh_vae_fit_create(vae, x, NULL, NULL, nothing, NULL, 1, &fit), LAKH_OK);
+  lakh_vae_position position = {0};
+  size_t pieces[2] = {0};
+  for (lakh_status status = LAKH_MORE; status == LAKH_MORE;) {
+    lakh_vae_get_position(vae, &position);
+    status = lakh_job_step((lakh_job *)fit);
+    pieces[(size_t)position.step]++;
+  }
+  /* Convolutions: 2 x (14 x 14 x 16 x 16 + 7 x 7 x 16 x 16 x 32) multiply-adds an image, three times for the way there and back. */
+  double work = BATCH * 3 * 2 * (14 * 14 * 16 * 16 + 7 * 7 * 16 * 16 * 32.0);
+  CHECK((double)pieces[0] >= 0.6 * work / 0x1p25 && (double)pieces[0] <= 2 * work / 0x1p25);
+  CHECK(pieces[1] >= 1 && pieces[1] < pieces[0]); /* the last 10 rows */
+  lakh_job_free((lakh_job *)fit);
+  lakh_vae_free(vae);
+  free(values);
 }
 
 static void patience_ends_training_that_no_longer_improves(void) {
@@ -330,6 +398,8 @@ static const promise promises[] = {
     {"dense training is PyTorch's, step by step", dense_training_is_pytorchs},
     {"conditional, weighted, clipped training is PyTorch's", conditional_weighted_clipped_training_is_pytorchs},
     {"convolutional training is PyTorch's", convolutional_training_is_pytorchs},
+    {"conditional convolutional training is PyTorch's", conditional_convolutional_training_is_pytorchs},
+    {"layers are listed from parameters alone", layers_are_listed_from_parameters_alone},
     {"tensors have the names of a torch Sequential", tensors_have_the_names_of_a_torch_sequential},
     {"reconstruction is decoding the mean of the code", reconstruction_is_decoding_the_mean_of_the_code},
     {"labels steer a conditional model", labels_steer_a_conditional_model},
@@ -339,6 +409,7 @@ static const promise promises[] = {
     {"every machine gives these bits", every_machine_gives_these_bits},
     {"an epoch ends with an iteration and progress reaches its total",
      an_epoch_ends_with_an_iteration_and_progress_reaches_its_total},
+    {"no step of the job takes a whole batch of images", no_step_of_the_job_takes_a_whole_batch_of_images},
     {"patience ends training that no longer improves", patience_ends_training_that_no_longer_improves},
     {"diverging training stops and leaves finite weights", diverging_training_stops_and_leaves_finite_weights},
 };

@@ -97,6 +97,26 @@ static void a_position_from_other_data_is_refused(void) {
   free_rows(x);
 }
 
+static void a_layer_that_does_not_fit_is_named(void) {
+  lakh_vae_params params = convolutional_params();
+  params.n_filters = 4; /* 4 x 4 -> 2 x 2 -> 1 x 1 -> nothing */
+  params.filters[2] = params.filters[3] = 3;
+  lakh_vae *vae = NULL;
+  CHECK_EQ(lakh_vae_create(&params, FEATURES, true, &vae), LAKH_BAD_ARGUMENT);
+  lakh_layer_info layer;
+  CHECK(lakh_vae_layer(&params, FEATURES, LAKH_VAE_ENCODER, 2, &layer));
+  CHECK(layer.in_height == 1 && layer.out_height == 0 && layer.out_width == 0 && layer.kernel == 4);
+  CHECK(!lakh_vae_layer(&params, FEATURES, LAKH_VAE_ENCODER, 3, &layer));
+  CHECK(!lakh_vae_layer(&params, FEATURES, LAKH_VAE_DECODER, 0, &layer));
+  lakh_misfit misfit;
+  CHECK(lakh_vae_misfit(&params, FEATURES, &misfit));
+  CHECK(strcmp(misfit.layer, "encoder.4") == 0 && misfit.channels == 3 && misfit.height == 1 && misfit.kernel == 4);
+  params.n_filters = 2;
+  CHECK(!lakh_vae_misfit(&params, FEATURES, &misfit));
+  params.latent_dim = 0;
+  CHECK(!lakh_vae_layer(&params, FEATURES, LAKH_VAE_ENCODER, 0, &layer));
+}
+
 /* Creates, trains and applies; what can fail is only creation. */
 static lakh_status try_everything(lakh_matrix x, float *out) {
   lakh_vae_params params = convolutional_params();
@@ -138,6 +158,7 @@ static void every_failed_allocation_is_reported_without_harm(void) {
 static const promise promises[] = {
     {"impossible params are refused", impossible_params_are_refused},
     {"unfit data are refused", unfit_data_are_refused},
+    {"a layer that does not fit is named", a_layer_that_does_not_fit_is_named},
     {"a position from other data is refused", a_position_from_other_data_is_refused},
     {"every failed allocation is reported without harm", every_failed_allocation_is_reported_without_harm},
 };

@@ -66,36 +66,40 @@ static void check_rows(const picture *p, const lakh_pixels_state *state, const i
   free(weights);
 }
 
+/* Paints in bands of at most `band` pixels; frees the painter. False when an allocation was made to fail. */
+static bool paint_bands(const picture *p, lakh_status created, lakh_paint *job, size_t band, int32_t *labels, bool may_fail) {
+  if (!run_job(created, (lakh_job *)job, may_fail)) return false;
+  for (size_t first = 0; first < p->n_pixels; first += band) {
+    const size_t left = p->n_pixels - first, count = left < band ? left : band;
+    REQUIRE(lakh_paint_band(job, p->bytes + first * (size_t)p->params.channels, count, labels + first) == LAKH_OK);
+    REQUIRE(run_job(LAKH_OK, (lakh_job *)job, false));
+  }
+  lakh_job_free((lakh_job *)job);
+  return true;
+}
+
 static void paint(const picture *p, const lakh_pixels *pixels, const lakh_pixels_state *state, const float *sample_weight,
                   bool may_fail) {
   const size_t n_rows = state->rows.rows;
   int32_t *row_labels = malloc((n_rows + 1) * sizeof *row_labels), *labels = malloc(p->n_pixels * sizeof *labels);
-  uint8_t *means = malloc((n_rows + 1) * 4), *recolored = malloc(p->n_pixels * 4);
+  uint8_t *means = malloc((n_rows + 1) * 4);
   double *shares = malloc((n_rows + 1) * sizeof *shares);
   for (size_t row = 0; row < n_rows; row++) row_labels[row] = (int32_t)row;
   lakh_paint *job = NULL;
-  lakh_status status = lakh_paint_create(pixels, row_labels, n_rows > 0 ? n_rows : 1,
-                                         &(lakh_painting){NULL, labels, recolored, shares, means}, &job);
-  if (run_job(status, (lakh_job *)job, may_fail)) {
+  lakh_status status = lakh_paint_create(pixels, row_labels, n_rows > 0 ? n_rows : 1, shares, means, &job);
+  if (paint_bands(p, status, job, p->n_pixels, labels, may_fail)) {
     check_rows(p, state, labels, sample_weight, shares, means);
-    for (size_t i = 0; i < p->n_pixels; i++) {
-      static const uint8_t transparent[4] = {0};
-      REQUIRE(memcmp(recolored + i * 4, labels[i] < 0 ? transparent : means + (size_t)labels[i] * 4, 4) == 0);
-    }
-    lakh_job_free((lakh_job *)job);
-    /* Few classes, so that whole cells have one; over the image itself where that is possible. */
+    /* Few classes, so that whole cells have one; in bands; over the image itself where that is possible. */
     int32_t *again = p->params.channels == 4 ? (int32_t *)(void *)p->bytes : malloc(p->n_pixels * sizeof *again);
     for (size_t row = 0; row < n_rows; row++) row_labels[row] = means[row * 4] >> 6;
-    status = lakh_paint_create(pixels, row_labels, 4, &(lakh_painting){NULL, again, NULL, NULL, NULL}, &job);
-    REQUIRE(run_job(status, (lakh_job *)job, false));
+    status = lakh_paint_create(pixels, row_labels, 4, NULL, NULL, &job);
+    REQUIRE(paint_bands(p, status, job, p->n_pixels / 5 + 1, again, false));
     for (size_t i = 0; i < p->n_pixels; i++) REQUIRE(again[i] == (labels[i] < 0 ? -1 : means[(size_t)labels[i] * 4] >> 6));
-    lakh_job_free((lakh_job *)job);
     if (p->params.channels == 3) free(again);
   }
   free(row_labels);
   free(labels);
   free(means);
-  free(recolored);
   free(shares);
 }
 
@@ -115,12 +119,10 @@ static void paint_nearest(const picture *p, const lakh_pixels *pixels, const lak
   REQUIRE(run_job(lakh_assign_create(rows, centers, n_centers, row_labels, NULL, NULL, &assign), (lakh_job *)assign, false));
   lakh_job_free((lakh_job *)assign);
   lakh_paint *job = NULL;
-  lakh_status status = lakh_paint_create(pixels, row_labels, n_centers, &(lakh_painting){.labels = expected}, &job);
-  REQUIRE(run_job(status, (lakh_job *)job, false));
-  lakh_job_free((lakh_job *)job);
-  status = lakh_paint_nearest_create(pixels, centers, n_centers, &(lakh_painting){.labels = labels}, &job);
-  REQUIRE(run_job(status, (lakh_job *)job, false));
-  lakh_job_free((lakh_job *)job);
+  lakh_status status = lakh_paint_create(pixels, row_labels, n_centers, NULL, NULL, &job);
+  REQUIRE(paint_bands(p, status, job, p->n_pixels, expected, false));
+  status = lakh_paint_nearest_create(pixels, centers, n_centers, NULL, NULL, &job);
+  REQUIRE(paint_bands(p, status, job, p->n_pixels / 3 + 1, labels, false));
   REQUIRE(memcmp(labels, expected, p->n_pixels * sizeof *labels) == 0);
   free(centers);
   free(row_labels);

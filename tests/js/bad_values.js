@@ -16,6 +16,8 @@ export function badValues(row) {
 function candidates(row) {
   if (row.rows) return row.rows.flatMap(candidates);
   if (row.options) return strangers;
+  if (row.most)
+    return [...strangers, [row.min - 1], [row.min + 0.5], [row.max + 1], [1, '2'], Array(row.most + 1).fill(row.min)];
   if (row.min === undefined)
     return [...strangers, [[1, 2], [3]], [[1, Number.NaN]], [[1, 'x']], { data: new Float32Array(3), shape: [2, 2] }];
   const { min, max, type } = row;
@@ -27,6 +29,7 @@ function candidates(row) {
 /** @param {any} row @param {unknown} value @returns {boolean} */
 function accepts(row, value) {
   if (row.rows) return row.rows.some((/** @type {any} */ half) => accepts(half, value));
+  if (row.most) return Array.isArray(value) && value.length === 0 && row.least === 0;
   return row.options?.includes(value) ?? false;
 }
 
@@ -35,6 +38,7 @@ function errorOf(row, value) {
   if (row.rows)
     return row.rows.some((/** @type {any} */ half) => errorOf(half, value) === 'RangeError') ? 'RangeError' : 'TypeError';
   if (row.options) return typeof value === typeof row.options[0] ? 'RangeError' : 'TypeError';
+  if (row.most) return Array.isArray(value) && !value.includes('2') ? 'RangeError' : 'TypeError';
   if (row.min !== undefined) return typeof value === 'number' ? 'RangeError' : 'TypeError';
   const isTable = Array.isArray(value) || value?.data !== undefined;
   return isTable && !JSON.stringify(value).includes('"x"') ? 'RangeError' : 'TypeError';

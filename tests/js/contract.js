@@ -3,16 +3,15 @@
  */
 import { badData, badWeights } from './bad_data.js';
 import { badValues } from './bad_values.js';
-import { blobs, flat, picture } from './data.js';
+import { flat, picture } from './data.js';
 import { equal, fails, ok } from './expect.js';
+import { trialOf } from './trials.js';
 
 /** @typedef {any} Estimator */
 /** @typedef {{ name: string, check: () => Promise<void> }} Promised */
 
 const ROWS = 60;
 const COLS = 3;
-const X = blobs(ROWS, COLS);
-const Y = blobs(25, COLS, 2);
 const weights = Array.from({ length: ROWS }, (_, i) => 1 + (i % 3));
 
 /**
@@ -22,22 +21,6 @@ const weights = Array.from({ length: ROWS }, (_, i) => 1 + (i % 3));
  * @returns {Estimator[]}
  */
 export const estimatorsOf = (lakh) => Object.values(lakh).filter((value) => typeof value?.prototype?.fit === 'function');
-
-/** The methods that take X and change nothing. @param {Estimator} Class */
-export const usesOf = (Class) =>
-  ['predict', 'transform', 'score'].filter((name) => typeof Class.prototype[name] === 'function');
-
-/** The methods that take X and learn. @param {Estimator} Class */
-export const trainingsOf = (Class) =>
-  ['fit', 'fitPredict', 'fitTransform', 'partialFit'].filter((name) => typeof Class.prototype[name] === 'function');
-
-/**
- * Parameters for very little data.
- *
- * @param {Estimator} Class
- * @param {number} [nClusters]
- */
-export const smallParams = (Class, nClusters = 1) => ('nClusters' in Class.params ? { nClusters } : {});
 
 /**
  * @param {Record<string, any>} lakh the package's exports
@@ -51,14 +34,19 @@ export const contract = (lakh) => estimatorsOf(lakh).flatMap((Class) => contract
  * @returns {Promised[]}
  */
 function contractOf({ LakhError }, Class) {
-  const fitted = async (params = {}) => new Class(params).fit(X);
+  const trial = trialOf(Class);
+  const { uses, trainings, few } = trial;
+  const X = trial.rowsOf(ROWS, COLS);
+  const Y = trial.rowsOf(25, COLS, 2);
+  const make = (params = {}) => new Class({ ...trial.params, ...params });
+  const fitted = async (params = {}) => make(params).fit(X);
 
   /** @type {Record<string, () => Promise<void>>} */
   const promises = {
     'defaults work and are those of the table': async () => {
       const model = new Class();
       for (const [name, value] of Object.entries(model.getParams())) equal(value, Class.params[name].default, name);
-      ok((await model.fit(X)) === model, 'fit resolves to the estimator');
+      ok((await model.fit([...X, ...X, ...X])) === model, 'fit resolves to the estimator');
       ok(model.isFitted, 'it is fitted');
     },
 
@@ -82,27 +70,27 @@ function contractOf({ LakhError }, Class) {
       await fails(() => new Class({ nonsense: 1 }), { name: 'TypeError', message: /nonsense/ });
       await fails(() => new Class(3), { name: 'TypeError' });
       await fails(() => new Class(null), { name: 'TypeError' });
-      for (const method of trainingsOf(Class)) {
-        await fails(() => new Class()[method](X, { nonsense: 1 }), { name: 'TypeError', message: /nonsense/ });
-        await fails(() => new Class()[method](X, { signal: {} }), { name: 'TypeError', message: /signal/ });
-        await fails(() => new Class()[method](X, { onProgress: 1 }), { name: 'TypeError', message: /onProgress/ });
+      for (const method of trainings) {
+        await fails(() => make()[method](X, { nonsense: 1 }), { name: 'TypeError', message: /nonsense/ });
+        await fails(() => make()[method](X, { signal: {} }), { name: 'TypeError', message: /signal/ });
+        await fails(() => make()[method](X, { onProgress: 1 }), { name: 'TypeError', message: /onProgress/ });
       }
     },
 
     'setParams changes what the next fit does, getParams shows a copy': async () => {
-      const model = new Class();
+      const model = make();
       model.setParams({ randomState: 5 });
       equal(model.getParams().randomState, 5);
       model.getParams().randomState = 6;
       equal(model.getParams().randomState, 5);
       await model.fit(X);
-      equal(model.save(), (await new Class({ randomState: 5 }).fit(X)).save());
+      equal(model.save(), (await make({ randomState: 5 }).fit(X)).save());
     },
 
     'same seed, same bytes': async () => equal((await fitted()).save(), (await fitted()).save()),
 
     'fit equals driving steps': async () => {
-      const model = new Class();
+      const model = make();
       let states = 0;
       let last;
       for await (const state of model.steps(X)) {
@@ -116,12 +104,12 @@ function contractOf({ LakhError }, Class) {
 
     'what a state showed stays as it was': async () => {
       const kept = [];
-      for await (const state of new Class().steps(X)) kept.push([state, structuredClone(state)]);
+      for await (const state of make().steps(X)) kept.push([state, structuredClone(state)]);
       for (const [state, copy] of kept) equal(state, copy);
     },
 
     'progress never falls and rises to its total': async () => {
-      const model = new Class();
+      const model = make();
       const told = [];
       await model.fit(X, { onProgress: (progress) => told.push(progress) });
       ok(told.length >= 1, 'it is told at least once');
@@ -142,18 +130,29 @@ function contractOf({ LakhError }, Class) {
       await model.fit(Y);
     },
 
-    'leaving the steps after any number of them leaves the object as before': async () => {
+    'leaving the steps after any number of them leaves the object as before, or where it was last seen': async () => {
       const model = await fitted();
       const before = model.save();
+      const params = { randomState: 3 };
+      const whole = (await make(params).fit(Y)).save();
       let total = 0;
-      for await (const _ of new Class({ randomState: 3 }).steps(Y)) total++;
+      for await (const _ of make(params).steps(Y)) total++;
       for (let wanted = 1; wanted < total; wanted++) {
-        model.setParams({ randomState: 3 });
+        model.setParams(params);
         let seen = 0;
         for await (const _ of model.steps(Y)) if (++seen === wanted) break;
+        if (Class.keepsShown) {
+          equal(
+            (await Class.load(model.save()).fit(Y, { resume: true })).save(),
+            whole,
+            `gone on after ${wanted} of ${total} steps`,
+          );
+          continue;
+        }
         model.setParams({ randomState: Class.params.randomState.default });
         equal(model.save(), before, `after ${wanted} of ${total} steps`);
       }
+      model.setParams({ randomState: Class.params.randomState.default });
       await model.fit(X);
       equal(model.save(), before);
     },
@@ -163,8 +162,8 @@ function contractOf({ LakhError }, Class) {
       const before = model.save();
       const reason = new Error('changed my mind');
       const signal = AbortSignal.abort(reason);
-      for (const method of trainingsOf(Class)) ok((await fails(() => model[method](Y, { signal }), {})) === reason, method);
-      for (const method of usesOf(Class)) ok((await fails(() => model[method](Y, { signal }), {})) === reason, method);
+      for (const method of trainings) ok((await fails(() => model[method](Y, { signal }), {})) === reason, method);
+      for (const method of uses) ok((await fails(() => model[method](Y, { signal }), {})) === reason, method);
       await fails(() => model.fit(Y, { signal: AbortSignal.abort() }), { name: 'AbortError' });
       await fails(() => model.steps(Y, { signal }).next(), { message: /changed my mind/ });
       equal(model.save(), before);
@@ -176,10 +175,11 @@ function contractOf({ LakhError }, Class) {
       const controller = new AbortController();
       const steps = model.steps(X, { signal: controller.signal });
       await steps.next();
+      const shown = Class.keepsShown ? model.save() : before;
       controller.abort(new Error('enough'));
       await fails(() => steps.next(), { message: /enough/ });
       equal(await steps.next(), { done: true, value: undefined });
-      equal(model.save(), before);
+      equal(model.save(), shown);
       await model.fit(X);
     },
 
@@ -193,16 +193,16 @@ function contractOf({ LakhError }, Class) {
         equal(again.getParams(), model.getParams());
         equal(again.save(), bytes);
         for (const name of Object.keys(Class.fitted)) if (name in model) equal(again[name], model[name], name);
-        for (const method of usesOf(Class)) equal(await again[method](Y), await model[method](Y), method);
+        for (const method of uses) equal(await again[method](Y), await model[method](Y), method);
       }
     },
 
-    'a model without its rows predicts the same and says what it lacks': async () => {
+    'a model without its rows, or its training, predicts the same and says what it lacks': async () => {
       const model = await fitted();
-      const again = Class.load(model.save({ perRow: false }));
-      for (const method of usesOf(Class)) equal(await again[method](Y), await model[method](Y), method);
-      for (const [name, { perRow }] of Object.entries(Class.fitted))
-        if (perRow) await fails(() => again[name], { code: 'NOT_FITTED', message: new RegExp(name) });
+      const again = Class.load(model.save({ perRow: false, training: false }));
+      for (const method of uses) equal(await again[method](Y), await model[method](Y), method);
+      for (const [name, { perRow, training }] of Object.entries(Class.fitted))
+        if (perRow || training) await fails(() => again[name], { code: 'NOT_FITTED', message: new RegExp(name) });
     },
 
     'a file cut off anywhere is refused': async () => {
@@ -225,7 +225,7 @@ function contractOf({ LakhError }, Class) {
       class Other extends Class {
         static estimator = 'Other';
       }
-      const bytes = (await new Other().fit(X)).save();
+      const bytes = (await new Other(trial.params).fit(X)).save();
       await fails(() => Class.load(bytes), { code: 'BAD_FILE', message: /Other/ });
       await fails(() => Class.load('model'), { name: 'TypeError' });
       await fails(() => Class.load(undefined), { name: 'TypeError' });
@@ -246,19 +246,20 @@ function contractOf({ LakhError }, Class) {
           ]),
         ),
       };
-      for (const [name, form] of Object.entries(forms)) equal((await new Class().fit(form)).save(), expected, name);
+      for (const [name, form] of Object.entries(forms)) equal((await make().fit(form)).save(), expected, name);
       if (typeof SharedArrayBuffer !== 'undefined') {
         const shared = new Float32Array(new SharedArrayBuffer(data.byteLength));
         shared.set(data);
-        equal((await new Class().fit({ data: shared, shape })).save(), expected, 'SharedArrayBuffer');
+        equal((await make().fit({ data: shared, shape })).save(), expected, 'SharedArrayBuffer');
       }
     },
 
     'the forms of an image give the same result, one entry a pixel': async () => {
+      if (!trial.takesImages) return;
       const { data, width, height } = picture(12, 10);
       const rgb = data.filter((_, i) => i % 4 !== 3);
-      const params = smallParams(Class, 4);
-      const expected = await new Class(params).fit({ data, width, height });
+      const params = few(4);
+      const expected = await make(params).fit({ data, width, height });
       equal(expected.labels?.length ?? width * height, width * height);
       const forms = [
         { data: Uint8Array.from(data), width, height },
@@ -266,8 +267,8 @@ function contractOf({ LakhError }, Class) {
         { data: rgb, shape: [height, width, 3] },
         { data: rgb, shape: [height * width, 3] },
       ];
-      for (const form of forms) equal((await new Class(params).fit(form)).save(), expected.save());
-      for (const method of usesOf(Class)) {
+      for (const form of forms) equal((await make(params).fit(form)).save(), expected.save());
+      for (const method of uses) {
         const result = await expected[method]({ data, width, height });
         const count = typeof result === 'number' ? width * height : (result.shape?.[0] ?? result.length);
         equal(count, width * height, method);
@@ -277,22 +278,24 @@ function contractOf({ LakhError }, Class) {
     'X is not changed': async () => {
       const { data, shape } = flat(X);
       const copy = data.slice();
+      const model = await make(few(2)).fit({ data, shape });
+      for (const method of uses) await model[method]({ data, shape });
+      equal(data, copy);
+      if (!trial.takesImages) return;
       const image = picture(8, 8);
       const pixels = image.data.slice();
-      const model = await new Class(smallParams(Class, 2)).fit({ data, shape });
-      for (const method of usesOf(Class)) await model[method]({ data, shape });
       await model.fit(image);
-      for (const method of usesOf(Class)) await model[method](image);
-      equal(data, copy);
+      for (const method of uses) await model[method](image);
       equal(image.data, pixels);
     },
 
     'what is not data is refused, and the model stays': async () => {
-      const model = await fitted(smallParams(Class));
+      const model = await fitted(few());
       const before = model.save();
       for (const [bad, expected] of badData()) {
-        for (const method of trainingsOf(Class)) await fails(() => model[method](bad), expected);
-        for (const method of usesOf(Class)) await fails(() => model[method](bad), expected);
+        if (!trial.takesImages && isImage(bad)) continue;
+        for (const method of trainings) await fails(() => model[method](bad), expected);
+        for (const method of uses) await fails(() => model[method](bad), expected);
         await fails(() => model.steps(bad).next(), expected);
       }
       equal(model.save(), before);
@@ -300,7 +303,7 @@ function contractOf({ LakhError }, Class) {
 
     'rows of another width are refused after the fit': async () => {
       const model = await fitted();
-      for (const method of usesOf(Class))
+      for (const method of uses)
         await fails(() => model[method]([[1, 2]]), { name: 'RangeError', message: /of 3 columns.*got 2/ });
     },
 
@@ -314,20 +317,21 @@ function contractOf({ LakhError }, Class) {
     },
 
     'one row, one column, equal rows': async () => {
-      await new Class(smallParams(Class)).fit([[1, 2, 3]]);
-      await new Class(smallParams(Class, 2)).fit([[1], [2], [8], [9]]);
-      const equalRows = await new Class(smallParams(Class, 3)).fit(Array.from({ length: 10 }, () => [4, 5]));
-      for (const method of usesOf(Class)) await equalRows[method]([[4, 5]]);
-      await new Class(smallParams(Class)).fit({ data: new Uint8Array([1, 2, 3]), width: 1, height: 1 });
+      await make(few()).fit(trial.rowsOf(1, 3));
+      await make(few(2)).fit(trial.rowsOf(4, 1));
+      const [row] = trial.rowsOf(1, 2);
+      const equalRows = await make(few(3)).fit(Array(10).fill(row));
+      for (const method of uses) await equalRows[method]([row]);
+      if (trial.takesImages) await make(few()).fit({ data: new Uint8Array([1, 2, 3]), width: 1, height: 1 });
     },
 
     'a second fit replaces the first': async () => {
       const model = await fitted();
       await model.fit(Y);
-      equal(model.save(), (await new Class().fit(Y)).save());
-      const narrow = blobs(30, 2);
+      equal(model.save(), (await make().fit(Y)).save());
+      const narrow = trial.rowsOf(30, 2);
       await model.fit(narrow);
-      equal(model.save(), (await new Class().fit(narrow)).save());
+      equal(model.save(), (await make().fit(narrow)).save());
     },
 
     'a failed fit leaves the model as it was': async () => {
@@ -347,19 +351,19 @@ function contractOf({ LakhError }, Class) {
     },
 
     'before the fit, what needs it says so': async () => {
-      const model = new Class();
+      const model = make();
       ok(!model.isFitted, 'it is not fitted');
-      for (const method of usesOf(Class)) await fails(() => model[method](X), { code: 'NOT_FITTED' });
+      for (const method of uses) await fails(() => model[method](X), { code: 'NOT_FITTED' });
       for (const name of attributesOf(Class)) await fails(() => model[name], { code: 'NOT_FITTED' });
       await fails(() => model.save(), { code: 'NOT_FITTED' });
       ok((await fails(() => model.save(), {})) instanceof LakhError, 'it is a LakhError');
     },
 
     'a second fit while one is under way is refused, and the first is not disturbed': async () => {
-      const model = new Class();
+      const model = make();
       const steps = model.steps(X);
       await steps.next();
-      for (const method of trainingsOf(Class)) await fails(() => model[method](Y), { code: 'BUSY' });
+      for (const method of trainings) await fails(() => model[method](Y), { code: 'BUSY' });
       await fails(() => model.steps(Y).next(), { code: 'BUSY' });
       while (!(await steps.next()).done);
       equal(model.save(), (await fitted()).save());
@@ -367,12 +371,12 @@ function contractOf({ LakhError }, Class) {
 
     'the old model predicts while a new fit is under way': async () => {
       const model = await fitted();
-      const uses = usesOf(Class);
       const expected = await Promise.all(uses.map((method) => model[method](Y)));
-      const steps = model.steps(Y);
-      await steps.next();
+      const steps = Class.keepsShown ? undefined : model.steps(Y);
+      const fit = steps?.next() ?? model.fit(Y);
+      if (steps !== undefined) await fit;
       equal(await Promise.all(uses.map((method) => model[method](Y))), expected);
-      await steps.return();
+      await (steps?.return() ?? fit);
     },
 
     'many calls at once give what they give one by one': async () => {
@@ -391,7 +395,7 @@ function contractOf({ LakhError }, Class) {
       model.dispose();
       model.dispose();
       model[Symbol.dispose]?.();
-      for (const method of [...trainingsOf(Class), ...usesOf(Class)]) await fails(() => model[method](X), { code: 'DISPOSED' });
+      for (const method of [...trainings, ...uses]) await fails(() => model[method](X), { code: 'DISPOSED' });
       for (const name of attributesOf(Class)) await fails(() => model[name], { code: 'DISPOSED' });
       for (const method of ['save', 'getParams']) await fails(() => model[method](), { code: 'DISPOSED' });
       await fails(() => model.setParams({}), { code: 'DISPOSED' });
@@ -399,11 +403,11 @@ function contractOf({ LakhError }, Class) {
     },
 
     'dispose while fitting cancels the fit': async () => {
-      const model = new Class();
+      const model = make();
       const fit = model.fit(X);
       model.dispose();
       await fails(() => fit, { code: 'DISPOSED' });
-      const stepped = new Class();
+      const stepped = make();
       const steps = stepped.steps(X);
       await steps.next();
       stepped.dispose();
@@ -411,7 +415,7 @@ function contractOf({ LakhError }, Class) {
     },
 
     'steps that were never begun or are over can be ended': async () => {
-      const model = new Class();
+      const model = make();
       const steps = model.steps(X);
       equal(await steps.return(), { done: true, value: undefined });
       equal(await steps.next(), { done: true, value: undefined });
@@ -422,8 +426,8 @@ function contractOf({ LakhError }, Class) {
 
     'requests for several steps at once are answered in order': async () => {
       const expected = [];
-      for await (const state of new Class().steps(X)) expected.push(state);
-      const steps = new Class().steps(X);
+      for await (const state of make().steps(X)) expected.push(state);
+      const steps = make().steps(X);
       const answers = await Promise.all([...expected, null].map(() => steps.next()));
       equal(
         answers.slice(0, -1).map(({ value }) => value),
@@ -442,6 +446,9 @@ export const attributesOf = (Class) => Object.keys(Class.fitted).filter((name) =
 const hasGetter = (prototype, name) =>
   prototype !== null &&
   (Object.getOwnPropertyDescriptor(prototype, name)?.get !== undefined || hasGetter(Object.getPrototypeOf(prototype), name));
+
+/** @param {any} X */
+const isImage = (X) => X?.width !== undefined || X?.shape?.length === 3;
 
 /** The same bytes within a longer buffer, not aligned. @param {Uint8Array} bytes */
 function padded(bytes) {

@@ -1,30 +1,32 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as lakh from '../../bindings/index.js';
-import { contract, estimatorsOf, smallParams, trainingsOf, usesOf } from './contract.js';
-import { blobs, picture } from './data.js';
+import { contract, estimatorsOf } from './contract.js';
 import { freePlaces, useDebugModule } from './debug_module.js';
 import { fails } from './expect.js';
+import { dataOf, trialOf } from './trials.js';
 
 describe('every estimator', async () => {
   await useDebugModule();
   for (const { name, check } of contract(lakh)) test(name, check);
 });
 
-const X = blobs(40, 3);
-
 for (const Class of estimatorsOf(lakh)) {
+  const trial = trialOf(Class);
+  const { uses, trainings } = trial;
+  const X = trial.rowsOf(40, 3);
+  const make = () => new Class({ ...trial.params, ...trial.few(3) });
+
   describe(`${Class.estimator} in the module`, () => {
     for (const once of [true, false]) {
       test(`the n-th allocation ${once ? 'alone fails' : 'and all later ones fail'}, for every n, without harm`, async () => {
         const engine = await useDebugModule();
-        const image = picture(6, 5);
-        const model = await new Class(smallParams(Class, 3)).fit(image);
-        for (const method of usesOf(Class)) await model[method](image);
-        for (const data of [X, image]) {
+        const model = make();
+        for (const data of dataOf(trial, [40, 3], [6, 5])) {
           await model.fit(data);
+          for (const method of uses) await model[method](data);
           const before = model.save();
-          for (const method of [...trainingsOf(Class), ...usesOf(Class)]) {
+          for (const method of [...trainings, ...uses]) {
             await Class.load(before)[method](data);
             const places = freePlaces(engine);
             let failures = 0;
@@ -51,9 +53,9 @@ for (const Class of estimatorsOf(lakh)) {
     test('cancelling at every step of the work leaves the object as before', async () => {
       const engine = await useDebugModule();
       const exports = engine.exports;
-      const model = await new Class(smallParams(Class, 3)).fit(X);
+      const model = await make().fit(X);
       const before = model.save();
-      for (const method of [...trainingsOf(Class), ...usesOf(Class)]) {
+      for (const method of [...trainings, ...uses]) {
         for (let n = 1; ; n++) {
           const again = Class.load(before);
           const controller = new AbortController();
@@ -64,7 +66,7 @@ for (const Class of estimatorsOf(lakh)) {
           };
           engine.exports = { ...exports, job_step: step };
           const places = freePlaces(engine);
-          const call = again[method](blobs(40, 3, 2), { signal: controller.signal });
+          const call = again[method](trial.rowsOf(40, 3, 2), { signal: controller.signal });
           const error = await call.then(
             () => undefined,
             (/** @type {any} */ reason) => reason,
@@ -82,12 +84,13 @@ for (const Class of estimatorsOf(lakh)) {
 
     test('after 200 fits no more memory is in use', async () => {
       const engine = await useDebugModule();
-      const image = picture(40, 30);
+      const other = dataOf(trial, [60, 3], [40, 30]).pop();
+      const sampleWeight = new Float32Array(trial.takesImages ? 1200 : 60).fill(2);
       const use = async () => {
-        const model = await new Class(smallParams(Class, 3)).fit(X);
-        for await (const _ of model.steps(image)) break;
-        await model.fit(image, { sampleWeight: new Float32Array(1200).fill(2) });
-        for (const method of usesOf(Class)) await model[method](image);
+        const model = await make().fit(X);
+        for await (const _ of model.steps(other)) break;
+        await model.fit(other, { sampleWeight });
+        for (const method of uses) await model[method](other);
         await model.fit([[Number.NaN]]).catch(() => {});
         model.dispose();
       };
@@ -101,11 +104,11 @@ for (const Class of estimatorsOf(lakh)) {
 
     test('memory that cannot grow is an error, and the module still works', async () => {
       const engine = await useDebugModule({ maxMemory: 2 ** 20 });
-      const model = await new Class().fit(X);
+      const model = await make().fit(X);
       const before = model.save();
       const large = { data: new Float32Array(2 ** 20), shape: [2 ** 18, 4] };
       const photo = { data: new Uint8ClampedArray(2 ** 22), width: 2 ** 10, height: 2 ** 10 };
-      for (const data of [large, photo]) {
+      for (const data of trial.takesImages ? [large, photo] : [large]) {
         await fails(() => model.fit(data), { name: 'LakhError', code: 'OUT_OF_MEMORY' });
         assert.deepEqual(model.save(), before);
       }

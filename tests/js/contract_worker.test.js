@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import * as here from '../../bindings/index.js';
 import * as lakh from '../../web/index.js';
 import { contract, estimatorsOf } from './contract.js';
-import { blobs, picture } from './data.js';
+import { dataOf, trialOf } from './trials.js';
 
 describe('every estimator in a worker', () => {
   for (const { name, check } of contract(lakh)) test(name, check);
@@ -17,7 +17,7 @@ test("'lakh/worker' exports what 'lakh' exports", () => {
 for (const [i, Class] of estimatorsOf(lakh).entries()) {
   const Here = estimatorsOf(here)[i];
   test(`${Class.estimator}: a worker learns the same bytes as here`, async () => {
-    for (const X of [blobs(300, 5), picture(30, 20)]) {
+    for (const X of dataOf(trialOf(Class), [300, 5], [30, 20])) {
       const [there, local] = [new Class(), new Here()];
       await Promise.all([there.fit(X), local.fit(X)]);
       assert.deepEqual(there.save(), local.save());

@@ -20,7 +20,7 @@ test('structs are laid out as C lays them out', () => {
   assert.ok(layout.size >= 36);
   const view = new DataView(new ArrayBuffer(48));
   const values = { a: -1, b: 0.5, c: 4e9, d: -7, e: 1e300, f: 3 };
-  layout.write(view, 8, values);
+  layout.write(view.buffer, 8, values);
   assert.deepEqual(
     [
       view.getInt32(8, true),
@@ -32,7 +32,7 @@ test('structs are laid out as C lays them out', () => {
     ],
     [-1, 0.5, 4e9, -7, 1e300, 3],
   );
-  assert.deepEqual(layout.read(view, 8), values);
+  assert.deepEqual(layout.read(view.buffer, 8), values);
 });
 
 test('a long fit lets timers and others run', async () => {
@@ -53,6 +53,19 @@ test('a short fit does not wait for its turn', async () => {
   });
   await new KMeans({ nClusters: 2 }).fit([[1], [2], [3]]);
   assert.equal(hadTurn, false);
+});
+
+test('a fit of many steps leaves no listeners behind, of which Node warns', async () => {
+  const warnings = /** @type {string[]} */ ([]);
+  const warn = (/** @type {Error} */ { message }) => warnings.push(message);
+  process.on('warning', warn);
+  let steps = 0;
+  for await (const _ of new KMeans({ ...slow, nClusters: 20 }).steps(Array.from({ length: 2000 }, () => [next(), next()])))
+    steps++;
+  await new Promise((resolve) => setTimeout(resolve));
+  process.off('warning', warn);
+  assert.ok(steps > 11, `there were ${steps} steps`);
+  assert.deepEqual(warnings, []);
 });
 
 test('a fit under way can be cancelled from outside, and others go on', async () => {

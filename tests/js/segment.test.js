@@ -298,6 +298,32 @@ for (const [where, lakh] of Object.entries({ here, 'in a worker': there })) {
   });
 }
 
+test('a large image, which is painted in bands, is divided like any other', async () => {
+  const [width, height] = [1030, 1100];
+  const rgba = picture(width, height);
+  const rgb = { data: rgba.data.filter((_, i) => i % 4 !== 3), width, height };
+  for (const large of [rgba, rgb]) {
+    for (const options of [{}, { sampleSize: 10_000 }, { labels: false }, { labels: false, sampleSize: 10_000 }]) {
+      const { model, labels, palette, recolored } = await here.segmentImage(large, options);
+      const expected = await model.predict(large);
+      if (labels) assert.deepEqual(labels.data, expected);
+      const counts = palette.map(() => 0);
+      for (const label of expected) counts[label]++;
+      assert.deepEqual(
+        palette.map(({ count }) => count),
+        counts,
+      );
+      const colors = palette.map(({ color: [red, green, blue] }) => ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0);
+      const words = new Uint32Array(recolored?.data.buffer ?? []);
+      assert.ok(words.every((word, i) => word === colors[expected[i]]));
+    }
+  }
+  const weighed = new Float32Array(width * height).fill(1);
+  const model = new here.KMeans({ nClusters: 3 });
+  await model.fit(rgba, { sampleWeight: weighed });
+  assert.deepEqual(await model.predict(rgba), model.labels);
+});
+
 test('a worker gives the same bytes as here', async () => {
   const options = { nClusters: 6, colorSpace: /** @type {const} */ ('lab'), positionWeight: 0.3 };
   const [local, remote] = await Promise.all([here.segmentImage(image, options), there.segmentImage(image, options)]);

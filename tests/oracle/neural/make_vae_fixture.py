@@ -22,7 +22,10 @@ def train(name, encoder, decoder, likelihood, optimizer, beta, warmup=0, classes
     sample_weight = torch.arange(ROWS) % 3 / 1.0 if weighted else torch.ones(ROWS)
     one_hot = F.one_hot(labels, classes).float() if classes else torch.zeros(ROWS, 0)
     convolutional = isinstance(encoder[0], torch.nn.Conv2d)
-    inputs = x.reshape(ROWS, 1, 4, 4) if convolutional else torch.cat([x, one_hot], 1)
+    inputs = torch.cat([x, one_hot], 1)
+    if convolutional:
+        planes = one_hot[:, :, None, None].expand(ROWS, classes, 4, 4)
+        inputs = torch.cat([x.reshape(ROWS, 1, 4, 4), planes], 1)
     modules[1](torch.cat([modules[0](inputs)[:, :LATENT], one_hot], 1))  # lets lazy modules find their shapes
     for i, weight in enumerate(modules.parameters()):
         weight.data = pattern(20 + i, *weight.shape).detach() * 0.5
@@ -93,6 +96,11 @@ def main():
     decoder += [torch.nn.ConvTranspose2d(2, 1, **halve)]
     adamw = lambda weights: torch.optim.AdamW(weights, lr=0.01, weight_decay=0.01)
     train("convolutional", encoder, decoder, "bernoulli", adamw, beta=1)
+
+    encoder = [torch.nn.Conv2d(1 + 3, 2, **halve), torch.nn.ELU(), torch.nn.Flatten()]
+    decoder = [torch.nn.Linear(LATENT + 3, 8), torch.nn.ELU(), torch.nn.Unflatten(1, (2, 2, 2))]
+    decoder.append(torch.nn.ConvTranspose2d(2, 1, **halve))
+    train("labelled_images", encoder, decoder, "bernoulli", adam, beta=1, classes=3)
 
 
 if __name__ == "__main__":
