@@ -339,8 +339,5 @@ void lakh_bounds_examine(const lakh_group_bounds *bounds, lakh_examination *exam
   examination->n_open = 0;
   if (examination->n == 0) return;
   gather_rows(bounds, examination);
-  if (bounds->n_vectors == 2)
-    examine(bounds, examination, 2);
-  else
-    examine(bounds, examination, bounds->n_vectors);
+  examine(bounds, examination, bounds->n_vectors);
 }
