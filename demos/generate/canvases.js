@@ -3,6 +3,10 @@
  */
 import { Tiles } from './tiles.js';
 
+/** How many samples are made, and in how many columns they are readable. */
+export const SAMPLES = 32;
+export const sampleColumns = () => (matchMedia('(max-width: 560px)').matches ? 8 : 16);
+
 /** What is made from codes or noise that never change. */
 export const samples = new Tiles('samples');
 /** The way from one row to another. */

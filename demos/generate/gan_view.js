@@ -2,7 +2,7 @@
  * The adversaries: real rows against generated ones, what the critic says of both, and how much of the data's variety the generator
  * has found.
  */
-import { answer, samples, strip } from './canvases.js';
+import { answer, SAMPLES, sampleColumns, samples, strip } from './canvases.js';
 import { countRows, look, pick } from './dataset.js';
 import { classProperty, cssColor } from './ink.js';
 import { Modes } from './modes.js';
@@ -15,8 +15,6 @@ const SIDE = 8;
 const SHOWN = SIDE * SIDE;
 /** Codes that never change, so that the same ones are seen to improve. */
 const CODES = 256;
-const SAMPLES = 32;
-const SAMPLE_COLUMNS = 16;
 const STEPS = 11;
 /** A mode with a smaller share of its due is missed. */
 const MISSED = 0.1;
@@ -57,7 +55,7 @@ export class GanView {
     const made = await model.generate(codes);
     this.#generated.show({ data: made.data.subarray(0, SHOWN * features), ...look(dataset), columns: SIDE });
     const more = made.data.subarray(SHOWN * features, (SHOWN + SAMPLES) * features);
-    samples.show({ data: more, ...look(dataset), columns: SAMPLE_COLUMNS });
+    samples.show({ data: more, ...look(dataset), columns: sampleColumns() });
     const modes = await (await /** @type {Promise<Modes>} */ (this.#modes)).modesOf(made);
     this.#made = { codes, rows: made.data, modes };
     this.#showModes(dataset, modes);

@@ -14,7 +14,7 @@ import { readyModel } from './ready_made.js';
 import { offerSaving, openModel } from './saving.js';
 import { Session } from './session.js';
 import { SettingControls } from './settings.js';
-import { courseOf, dataWords, lossWords, nameOfTraining, sampleWords, statusOf } from './words.js';
+import { courseOf, dataWords, lossWords, nameOfTraining, paceOf, sampleWords, statusOf } from './words.js';
 
 /** @typedef {import('./kinds.js').KindName} KindName */
 
@@ -53,7 +53,7 @@ function onChange() {
   element('samples-title').textContent = sampleWords[kind];
   element('train').textContent = nameOfTraining(session);
   element('ready-model').disabled = place.status === 'ready' || dataset !== digits;
-  element('save-onnx').hidden = kind === 'rbm';
+  element('save-onnx').hidden = place.model?.toOnnx === undefined;
   element('data-words').textContent = dataWords(dataset);
   element('digits').hidden = dataset === digits;
   element('draw').hidden = dataset.width !== 28 || dataset.height !== 28 || dataset.isLight === true;
@@ -65,7 +65,7 @@ function onChange() {
   if (place.status !== 'training') {
     const share = { done: 1, ready: 1 }[/** @type {string} */ (place.status)] ?? 0;
     if (place.status !== 'paused') /** @type {any} */ (element('progress')).value = share;
-    element('speed').textContent = '';
+    element('speed').textContent = place.speed === undefined ? '' : paceOf(place.speed, dataset.noun);
   }
 }
 
@@ -86,11 +86,11 @@ function onPress(id, act) {
 onPress('train', () => (session.place.status === 'training' ? session.pause() : session.train()));
 onPress('step', () => session.step());
 onPress('reset', () => session.begin());
-onPress('digits', () => session.open(digits).then(() => choose(session.kind)));
+onPress('digits', () => session.open(digits, readyModel));
 onPress('ready-model', async () => session.take(session.kind, await readyModel(session.kind), 'ready'));
 
 /** @param {KindName} kind */
-const choose = (kind) => session.choose(kind, async () => (session.dataset === digits ? readyModel(kind) : undefined));
+const choose = (kind) => session.choose(kind, session.dataset === digits ? readyModel : undefined);
 
 for (const kind of kindNames)
   document.getElementById(`kind-${kind}`)?.addEventListener('change', () => {

@@ -18,6 +18,8 @@ export class Pad {
   #context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d', { willReadFrequently: true }));
   /** Where the pen is. @type {[number, number]} */
   #pen = [PAD / 2, PAD / 2];
+  /** Whether what is on the pad was not drawn by the visitor, whose first stroke wipes it away. */
+  #isPut = false;
   #onDraw;
 
   /** @param {(drawn: Float32Array | undefined) => void} onDraw told 28 × 28 values from 0 to 1; nothing when the pad is empty */
@@ -53,6 +55,7 @@ export class Pad {
     /** @type {CanvasRenderingContext2D} */ (small.getContext('2d')).putImageData(image, 0, 0);
     this.#context.clearRect(0, 0, PAD, PAD);
     this.#context.drawImage(small, 0, 0, PAD, PAD);
+    this.#isPut = true;
   }
 
   /** @param {PointerEvent} event @returns {[number, number]} */
@@ -64,6 +67,8 @@ export class Pad {
   /** @param {[number, number]} place */
   #lineTo(place) {
     const context = this.#context;
+    if (this.#isPut) context.clearRect(0, 0, PAD, PAD);
+    this.#isPut = false;
     Object.assign(context, { lineWidth: PEN, lineCap: 'round', lineJoin: 'round', strokeStyle: '#000' });
     context.beginPath();
     context.moveTo(...this.#pen);

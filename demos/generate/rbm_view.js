@@ -1,7 +1,7 @@
 /**
  * The Boltzmann machine: its filters, and Gibbs chains that wander from row to row as the machine believes they may.
  */
-import { answer, samples } from './canvases.js';
+import { answer, SAMPLES, sampleColumns, samples } from './canvases.js';
 import { look, pick, placeOf } from './dataset.js';
 import { Latest } from './latest.js';
 import { normals } from './normals.js';
@@ -13,8 +13,6 @@ const MOST_FILTERS = 100;
 const CHAINS = 12;
 const CHAIN_COLUMNS = 4;
 const PACE_MS = 120;
-const SAMPLES = 32;
-const SAMPLE_COLUMNS = 16;
 /** From noise to something that the machine believes in. */
 const DREAM_STEPS = 60;
 
@@ -75,7 +73,7 @@ export class RbmView {
     await this.#advance(0);
     const dreams = await model.gibbs(noise(SAMPLES, dataset.features), { nSteps: DREAM_STEPS, randomState: 5 });
     const { data } = await model.reconstruct(dreams);
-    samples.show({ data, ...look(dataset), columns: SAMPLE_COLUMNS });
+    samples.show({ data, ...look(dataset), columns: sampleColumns() });
   }
 
   /** @param {any} model @param {Dataset} dataset */

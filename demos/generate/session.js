@@ -19,6 +19,7 @@ import { Speed } from './speed.js';
  * @property {any} [model]
  * @property {Status} status
  * @property {Settings} settings
+ * @property {import('./speed.js').Figures} [speed] of the last training
  * @property {boolean} isStale whether the settings are others than the model's
  *
  * @typedef {object} Listener
@@ -80,21 +81,24 @@ export class Session {
 
   /**
    * @param {KindName} kind
-   * @param {() => Promise<any>} [ready] gives a trained model when there is none yet
+   * @param {(kind: KindName) => Promise<any>} [ready] gives a trained model when there is none yet
    */
   choose(kind, ready) {
     return this.#ask(async () => {
       this.kind = kind;
-      const { place } = this;
-      if (place.model === undefined) {
-        const model = await ready?.();
-        if (model !== undefined) this.#set(kind, model, 'ready');
-      }
-      this.#listener.onChange();
-      if (place.model === undefined && this.place.model === undefined)
-        await this.#train({ isNew: true, every: 1, until: 'begun' });
-      else await this.#listener.onModel(true);
+      await this.#look(ready);
     });
+  }
+
+  /** Shows the model of the present kind, which is made when there is none. @param {(kind: KindName) => Promise<any>} [ready] */
+  async #look(ready) {
+    if (this.place.model === undefined) {
+      const model = await ready?.(this.kind);
+      if (model !== undefined) this.#set(this.kind, model, 'ready');
+    }
+    this.#listener.onChange();
+    if (this.place.model === undefined) await this.#train({ isNew: true, every: 1, until: 'begun' });
+    else await this.#listener.onModel(true);
   }
 
   /**
@@ -120,12 +124,14 @@ export class Session {
     });
   }
 
-  /** @param {Dataset} dataset whose models are yet to be trained */
-  open(dataset) {
+  /**
+   * @param {Dataset} dataset
+   * @param {(kind: KindName) => Promise<any>} [ready] gives a trained model; without, it is yet to be trained
+   */
+  open(dataset, ready) {
     return this.#ask(async () => {
       this.#use(dataset);
-      this.#listener.onChange();
-      await this.#train({ isNew: true, every: 1, until: 'begun' });
+      await this.#look(ready);
     });
   }
 
@@ -223,9 +229,9 @@ export class Session {
     const { training, validation } = this.#rows;
     const { [epochs]: total, batchSize } = model.getParams();
     const before = place.status;
-    const onProgress = until === 'over' ? this.#follow(total, batchSize) : undefined;
+    const onProgress = until === 'over' ? this.#follow(place, total, batchSize) : undefined;
     if (until === 'over') {
-      place.status = 'training';
+      Object.assign(place, { status: 'training', speed: undefined });
       this.#listener.onChange();
     }
     try {
@@ -244,12 +250,13 @@ export class Session {
     await this.#listener.onModel(true);
   }
 
-  /** @param {number} total epochs @param {number} batchSize */
-  #follow(total, batchSize) {
+  /** @param {Place} place @param {number} total epochs @param {number} batchSize */
+  #follow(place, total, batchSize) {
     const speed = new Speed(batchSize);
     const steps = total * Math.ceil(this.#rows.training.X.shape[0] / batchSize);
     return (/** @type {{ metrics: Record<string, number> }} */ { metrics: { epoch, step } }) => {
-      this.#listener.onProgress({ share: Math.min(1, step / steps), epoch, epochs: total, step, speed: speed.at(step, steps) });
+      place.speed = speed.at(step, steps);
+      this.#listener.onProgress({ share: Math.min(1, step / steps), epoch, epochs: total, step, speed: place.speed });
     };
   }
 

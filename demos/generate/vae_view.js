@@ -1,7 +1,7 @@
 /**
  * The autoencoder: its latent plane with the data on it, and what the code under the lens is decoded to.
  */
-import { answer, samples, strip } from './canvases.js';
+import { answer, SAMPLES, sampleColumns, samples, strip } from './canvases.js';
 import { countRows, look, pick, placeOf } from './dataset.js';
 import { Latest } from './latest.js';
 import { classAt, mapCodes, middlesOf, Plane } from './plane.js';
@@ -15,8 +15,6 @@ import { Tour } from './tour.js';
 
 /** Rows whose codes are shown. */
 const POINTS = 1000;
-const SAMPLES = 32;
-const SAMPLE_COLUMNS = 16;
 const STEPS = 9;
 /** Farther from any code of the data, nothing was learned. */
 const FAR = 0.6;
@@ -89,7 +87,7 @@ export class VaeView {
     const near = labels && mapCodes.map((code) => classAt(points, code)?.label ?? 0);
     this.#plane.show({ data, ...look(dataset), labels: near }, points);
     const sampled = await model.sample(SAMPLES, { randomState: 5 });
-    samples.show({ data: sampled.data, ...look(dataset), columns: SAMPLE_COLUMNS });
+    samples.show({ data: sampled.data, ...look(dataset), columns: sampleColumns() });
     await this.#look();
     element('axes-words').textContent =
       mean.shape[1] === 2

@@ -10,6 +10,9 @@ typedef struct lakh_band {
   size_t start;           /* which pixel of the whole image is its first */
 } lakh_band;
 
+/* Cubes of 8 x 8 x 8 colours. */
+enum { LAKH_CUBES = 1 << 15 };
+
 typedef struct lakh_classifier {
   const lakh_pixels *pixels; /* how pixels become features */
   size_t n_centers;
@@ -17,6 +20,7 @@ typedef struct lakh_classifier {
   float *lines;        /* their lines, as kernels/lanes.h has them */
   int32_t *candidates; /* 0, 1, ..., n_centers - 1 */
   float error;         /* of a difference of two scores */
+  uint8_t *cubes;      /* what is known of each cube's colours; NULL where it cannot be kept, or places count too */
 } lakh_classifier;
 
 /* What was allocated is the caller's to release, also after an error. */
@@ -27,6 +31,6 @@ void lakh_classifier_release(lakh_classifier *classifier);
 
 /* Of `count` <= LAKH_PIXEL_BLOCK pixels of the band from `first` on: label + 1, and 0 for those that are left out. `classes` has room
  * for LAKH_PIXEL_BLOCK. */
-void lakh_classify(const lakh_classifier *classifier, const lakh_band *band, size_t first, size_t count, uint32_t *classes);
+void lakh_classify(lakh_classifier *classifier, const lakh_band *band, size_t first, size_t count, uint32_t *classes);
 
 #endif

@@ -16,6 +16,9 @@ enum { PIXELS_A_STEP = 1 << 19 };
 typedef struct lakh_class_sums {
   uint64_t pixels;
   uint64_t channels[3];
+  /* Of a step's pixels, those of even and of odd index apart, so that neighbours, which are often of one class, do not wait for each
+   * other: red | green << 32, and blue | pixels << 32. */
+  uint64_t streams[2][2];
 } lakh_class_sums;
 
 struct lakh_paint {
@@ -32,7 +35,7 @@ struct lakh_paint {
   int32_t *labels; /* of the band */
   lakh_color_map map;
   lakh_classifier classifier;
-  lakh_class_sums *sums; /* n_labels; NULL when they are not wanted */
+  lakh_class_sums *sums; /* n_labels + 1, by class, the first of what is left out; NULL when they are not wanted */
 };
 
 static lakh_status step(lakh_job *job);
@@ -54,7 +57,7 @@ static lakh_status begin(const lakh_pixels *pixels, size_t n_labels, double *sha
   paint->band.image.count = 0;
   lakh_job_begin(&paint->job, step, release, (double)pixels->image.count);
   if (shares != NULL || means != NULL) {
-    paint->sums = lakh_alloc_zeroed(n_labels, sizeof *paint->sums);
+    paint->sums = lakh_alloc_zeroed(n_labels + 1, sizeof *paint->sums);
     if (paint->sums == NULL) {
       release(&paint->job);
       return LAKH_NO_MEMORY;
@@ -131,14 +134,9 @@ static lakh_status wait_for_band(lakh_paint *paint) {
 
 /* ---- Sums of the classes -------------------------------------------------------------------------------------------------- */
 
-static void add_color(lakh_class_sums *sums, const uint8_t color[3], uint64_t count) {
-  sums->pixels += count;
-  for (int channel = 0; channel < 3; channel++) sums->channels[channel] += count * color[channel];
-}
-
 static void write_sums(const lakh_paint *paint) {
   for (size_t label = 0; label < paint->n_labels; label++) {
-    const lakh_class_sums *sums = &paint->sums[label];
+    const lakh_class_sums *sums = &paint->sums[label + 1];
     if (paint->shares != NULL) paint->shares[label] = (double)sums->pixels;
     if (paint->means == NULL) continue;
     uint8_t *mean = paint->means + label * 4;
@@ -156,7 +154,9 @@ static lakh_status sum_colors(lakh_paint *paint) {
   for (size_t row = paint->next; row < end; row++) {
     uint8_t color[3];
     lakh_code_color(distinct->codes[row], color);
-    add_color(&paint->sums[paint->row_labels[row]], color, distinct->counts[row]);
+    lakh_class_sums *sums = &paint->sums[paint->row_labels[row] + 1];
+    sums->pixels += distinct->counts[row];
+    for (int channel = 0; channel < 3; channel++) sums->channels[channel] += (uint64_t)distinct->counts[row] * color[channel];
   }
   paint->next = end;
   if (end < distinct->size) return LAKH_MORE;
@@ -167,9 +167,27 @@ static lakh_status sum_colors(lakh_paint *paint) {
 
 /* Adds a block's pixels to the sums of their classes. */
 static void add_pixels(lakh_paint *paint, size_t first, size_t count, const uint32_t *classes) {
-  const lakh_pixel_bytes *image = &paint->band.image;
-  for (size_t i = 0; i < count; i++) {
-    if (classes[i] != 0) add_color(&paint->sums[classes[i] - 1], image->bytes + (first + i) * (size_t)image->channels, 1);
+  const size_t channels = (size_t)paint->band.image.channels;
+  const uint8_t *pixel = paint->band.image.bytes + first * channels;
+  for (size_t i = 0; i < count; i++, pixel += channels) {
+    uint64_t *stream = paint->sums[classes[i]].streams[i % 2];
+    stream[0] += pixel[0] | (uint64_t)pixel[1] << 32;
+    stream[1] += pixel[2] | (uint64_t)1 << 32;
+  }
+}
+
+/* Ends a step: 2^19 times 255 still fits 32 bits. */
+static void gather_streams(const lakh_paint *paint) {
+  for (size_t class = 1; class <= paint->n_labels; class ++) {
+    lakh_class_sums *sums = &paint->sums[class];
+    for (int stream = 0; stream < 2; stream++) {
+      uint64_t *packed = sums->streams[stream];
+      sums->channels[0] += packed[0] & UINT32_MAX;
+      sums->channels[1] += packed[0] >> 32;
+      sums->channels[2] += packed[1] & UINT32_MAX;
+      sums->pixels += packed[1] >> 32;
+      packed[0] = packed[1] = 0;
+    }
   }
 }
 
@@ -215,6 +233,7 @@ static lakh_status paint_band(lakh_paint *paint) {
   for (size_t first = begin; first < end; first += LAKH_PIXEL_BLOCK) {
     paint_block(paint, first, lakh_smaller(end - first, LAKH_PIXEL_BLOCK));
   }
+  if (paint->sums != NULL) gather_streams(paint);
   lakh_job_advance(&paint->job, (double)(end - begin));
   paint->next = end;
   if (end < n_pixels) return LAKH_MORE;

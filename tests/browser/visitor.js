@@ -60,7 +60,7 @@ export class Visitor {
 
   /** Waits until a function in the page gives true. @param {string} expression */
   until(expression) {
-    return this.page.waitForFunction(expression, { timeout: 20_000 });
+    return this.page.waitForFunction(expression, { timeout: 20_000, polling: 50 });
   }
 
   /** @param {string} selector */

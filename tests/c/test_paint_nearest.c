@@ -14,7 +14,8 @@ static lakh_pixels_params params_of(const image *img, lakh_color_space space, bo
 }
 
 /* Labels by the long way: a row for each pixel, as a position makes, compared with the centres by lakh_assign. */
-static int32_t *labels_by_rows(const image *img, lakh_pixels_params params, const float *centers, size_t cols) {
+static int32_t *labels_by_rows(const image *img, lakh_pixels_params params, const float *centers, size_t n_centers,
+                               size_t cols) {
   lakh_pixels_state state;
   double weight = params.position_weight;
   params.position_weight = weight > 0 ? weight : 1;
@@ -24,7 +25,8 @@ static int32_t *labels_by_rows(const image *img, lakh_pixels_params params, cons
   int32_t *visible = malloc((state.rows.rows + 1) * sizeof *visible), *labels = malloc(pixels_of(img) * sizeof *labels);
   if (state.rows.rows > 0) {
     lakh_assign *assign = NULL;
-    CHECK_EQ(lakh_assign_create((lakh_matrix){rows, state.rows.rows, cols}, centers, K, visible, NULL, NULL, &assign), LAKH_OK);
+    CHECK_EQ(lakh_assign_create((lakh_matrix){rows, state.rows.rows, cols}, centers, n_centers, visible, NULL, NULL, &assign),
+             LAKH_OK);
     CHECK_EQ(lakh_job_run((lakh_job *)assign), LAKH_DONE);
     lakh_job_free((lakh_job *)assign);
   }
@@ -63,7 +65,7 @@ static void check_nearest(image *img, lakh_color_space space, bool skip, double 
   float centers[K * 5];
   for (size_t i = 0; i < K * cols; i++) centers[i] = unit[i / cols][i % cols] * range;
   lakh_pixels_params params = params_of(img, space, skip, position_weight);
-  int32_t *expected = labels_by_rows(img, params, centers, cols);
+  int32_t *expected = labels_by_rows(img, params, centers, K, cols);
   int32_t *labels = malloc(n_pixels * sizeof *labels);
   uint8_t means[K * 4];
   double shares[K];
@@ -104,6 +106,40 @@ static void pixels_get_the_label_that_their_row_would_get(void) {
       }
     }
   }
+}
+
+/* Centres side by side, so close that rounding decides, and so many that cubes of colours cannot be kept. */
+static void labels_are_exact_however_close_and_many_the_centers_are(void) {
+  enum { MOST = 300 };
+  static const size_t numbers[] = {1, 2, 6, 40, 254, 255, MOST};
+  static const float spreads[] = {1, 0.1F, 1e-3F, 1e-6F, 0};
+  image img = noise(256, 160, 4, 256, 9, 4);
+  int32_t *labels = malloc(pixels_of(&img) * sizeof *labels);
+  float centers[MOST * 3];
+  lakh_random random = lakh_random_stream(5, 0);
+  for (int space = LAKH_SRGB; space <= LAKH_LAB; space++) {
+    const lakh_pixels_params params = params_of(&img, (lakh_color_space)space, true, 0);
+    const float range = space == LAKH_SRGB ? 255 : space == LAKH_LAB ? 100 : 1;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers * (sizeof spreads / sizeof *spreads); i++) {
+      const size_t n_centers = numbers[i % (sizeof numbers / sizeof *numbers)];
+      const float spread = spreads[i / (sizeof numbers / sizeof *numbers)];
+      for (size_t j = 0; j < n_centers * 3; j++) {
+        const float middle = space == LAKH_SRGB || j % 3 == 0 ? 0.5F : 0;
+        centers[j] = range * (middle + spread * ((float)lakh_random_below(&random, 1000) / 1000 - 0.5F));
+      }
+      int32_t *expected = labels_by_rows(&img, params, centers, n_centers, 3);
+      lakh_pixels *pixels = NULL;
+      lakh_paint *paint = NULL;
+      CHECK_EQ(lakh_pixels_create(&params, img.bytes, NULL, &pixels), LAKH_OK);
+      CHECK_EQ(lakh_paint_nearest_create(pixels, centers, n_centers, NULL, NULL, &paint), LAKH_OK);
+      paint_bands(paint, &img, pixels_of(&img), labels);
+      CHECK(memcmp(labels, expected, pixels_of(&img) * sizeof *labels) == 0);
+      lakh_job_free((lakh_job *)pixels);
+      free(expected);
+    }
+  }
+  free(labels);
+  free(img.bytes);
 }
 
 /* With few levels many pixels lie exactly between two centres: the first one has them, as in lakh_assign. */
@@ -192,6 +228,7 @@ static void painting_survives_failing_allocations_and_being_freed(void) {
 
 static const promise promises[] = {
     {"pixels get the label that their row would get", pixels_get_the_label_that_their_row_would_get},
+    {"labels are exact however close and many the centres are", labels_are_exact_however_close_and_many_the_centers_are},
     {"pixels between two centres belong to the first", pixels_between_two_centers_belong_to_the_first},
     {"a sample is a grid of the image", a_sample_is_a_grid_of_the_image},
     {"what a sample cannot do is refused", what_a_sample_cannot_do_is_refused},

@@ -1,3 +1,4 @@
+#include "image/color.h"
 #include "images.h"
 #include "jobs.h"
 #include "kernels/pixel_codes.h"
@@ -261,6 +262,25 @@ static void bad_parameters_are_refused(void) {
   CHECK(pixels == NULL);
 }
 
+static void boxes_hold_the_features_of_their_colors(void) {
+  for (int space = LAKH_SRGB; space <= LAKH_LAB; space++) {
+    lakh_color_table table;
+    lakh_color_table_fill(&table, (lakh_color_space)space);
+    for (int cube = 0; cube < 32 * 32 * 32; cube += cube < 64 ? 1 : 41) {
+      const uint8_t low[3] = {(uint8_t)(cube % 32 * 8), (uint8_t)(cube / 32 % 32 * 8), (uint8_t)(cube / 1024 * 8)};
+      const uint8_t high[3] = {(uint8_t)(low[0] + 7), (uint8_t)(low[1] + 7), (uint8_t)(low[2] + 7)};
+      double middle[3], half_widths[3];
+      lakh_color_box(&table, low, high, middle, half_widths);
+      for (int i = 0; i < 512; i++) {
+        const uint8_t rgb[3] = {(uint8_t)(low[0] + i % 8), (uint8_t)(low[1] + i / 8 % 8), (uint8_t)(low[2] + i / 64)};
+        float features[3];
+        lakh_color_features(&table, rgb, features);
+        for (int j = 0; j < 3; j++) CHECK(fabs((double)features[j] - middle[j]) <= half_widths[j]);
+      }
+    }
+  }
+}
+
 typedef struct pixels_case {
   const image *img;
   lakh_pixels_params params;
@@ -298,6 +318,7 @@ static const promise promises[] = {
     {"unmerged pixels share the weight of their colour", unmerged_pixels_share_the_weight_of_their_color},
     {"colour spaces match their definitions", color_spaces_match_their_definitions},
     {"white and red have their published coordinates", white_and_red_have_their_published_coordinates},
+    {"boxes hold the features of their colours", boxes_hold_the_features_of_their_colors},
     {"images without visible pixels have no rows", images_without_visible_pixels_have_no_rows},
     {"bad parameters are refused", bad_parameters_are_refused},
     {"failing allocations and early ends do no harm", failing_allocations_and_early_ends_do_no_harm},
