@@ -19,6 +19,11 @@ export class MiniBatchKMeans extends lakh.MiniBatchKMeans {
   static runner = worker;
 }
 
+export class GAN extends lakh.GAN {
+  /** @internal @override */
+  static runner = worker;
+}
+
 export class RBM extends lakh.RBM {
   /** @internal @override */
   static runner = worker;
@@ -76,6 +81,8 @@ export const ready = on(worker, lakh.ready);
  * @typedef {import('../bindings/slim.js').SegmentOptions} SegmentOptions
  * @typedef {import('../bindings/slim.js').SegmentState} SegmentState
  * @typedef {import('../bindings/slim.js').Segmentation} Segmentation
+ * @typedef {import('../bindings/slim.js').GANOptions} GANOptions
+ * @typedef {import('../bindings/slim.js').GANParams} GANParams
  * @typedef {import('../bindings/slim.js').PartitionOptions} PartitionOptions
  * @typedef {import('../bindings/slim.js').RBMOptions} RBMOptions
  * @typedef {import('../bindings/slim.js').RBMParams} RBMParams

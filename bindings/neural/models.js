@@ -170,3 +170,18 @@ export async function applyModel(
   await work.run(begin(model, out), { metrics: () => ({}) });
   return work.matrix(out, rows, width);
 }
+
+/**
+ * Codes to decode or to generate from: numbers from the normal distribution.
+ *
+ * @param {Work} work
+ * @param {{ rows: number, seed: number } | undefined} draw
+ * @param {number} cols
+ * @returns {{ data: number, rows: number, cols: number }} in the module
+ */
+export function drawCodes(work, draw, cols) {
+  const { rows, seed } = /** @type {{ rows: number, seed: number }} */ (draw);
+  const data = work.alloc(rows * cols, 4);
+  work.exports.draw_codes(seed, data, rows * cols);
+  return { data, rows, cols };
+}

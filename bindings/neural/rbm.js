@@ -86,6 +86,8 @@ export const rbmKind = {
   epochs: { reconstruction: 'epochReconstruction', validationScore: 'validationScore' },
   loss: 'reconstruction',
   isWeight: (name) => name !== 'chains',
+  isValidated: true,
+  labelsOf: () => undefined,
   rangeOf: ({ visible }) =>
     visible === 'bernoulli'
       ? {

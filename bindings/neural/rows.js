@@ -27,25 +27,30 @@ export function readRows(label, X) {
 }
 
 /**
- * One label a row, where the model wants labels.
+ * Labels that a model takes: integers in 0..count-1, 0 for none, which may or must be given.
+ *
+ * @typedef {{ count: number, areNeeded: boolean }} LabelRule
+ */
+
+/**
+ * One label a row, where the model takes labels.
  *
  * @param {string} label who asks and for what: "VAE: labels"
  * @param {unknown} labels
  * @param {number} rows
- * @param {number} nClasses 0: the model knows no labels
+ * @param {LabelRule} [rule]
  * @returns {Int32Array | undefined}
  */
-export function readLabels(label, labels, rows, nClasses) {
-  if (nClasses === 0) {
-    demand(labels === undefined, label, 'left out unless nClasses is set', labels, TypeError);
-    return undefined;
-  }
-  demand(isArray(labels), label, `an array of integers, one a row, since nClasses is ${nClasses}`, labels, TypeError);
+export function readLabels(label, labels, rows, { count, areNeeded } = { count: 0, areNeeded: false }) {
+  if (count === 0) demand(labels === undefined, label, 'left out unless nClasses is set', labels, TypeError);
+  if (labels === undefined && !areNeeded) return undefined;
+  const why = areNeeded ? `, since nClasses is ${count}` : '';
+  demand(isArray(labels), label, `an array of integers, one a row${why}`, labels, TypeError);
   demand(labels.length === rows, label, `one a row (${rows})`, labels.length);
-  const wrong = Array.from(labels).findIndex((value) => !isLabel(value, nClasses));
+  const wrong = Array.from(labels).findIndex((value) => !isLabel(value, count));
   if (wrong >= 0) {
     const Kind = typeof labels[wrong] === 'number' ? RangeError : TypeError;
-    demand(false, `${label}[${wrong}]`, `an integer in 0..${nClasses - 1}`, labels[wrong], Kind);
+    demand(false, `${label}[${wrong}]`, `an integer in 0..${count - 1}`, labels[wrong], Kind);
   }
   return Int32Array.from(/** @type {ArrayLike<number>} */ (labels));
 }

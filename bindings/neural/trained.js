@@ -26,11 +26,12 @@ import { readLabels, readRows } from './rows.js';
  * @typedef {import('./training.js').TrainRequest} TrainRequest
  *
  * @typedef {object} LabelOption
- * @property {ArrayLike<number>} [labels] one class 0..nClasses-1 a row, for a model that has nClasses set
+ * @property {ArrayLike<number>} [labels] one class 0..nClasses-1 a row, for a model that has nClasses set. A GAN without classes
+ *   may be told, in training, which of nModes kinds each row is of: its samples are then judged by these.
  *
  * @typedef {object} ValidationOption
  * @property {RowsLike | { X: RowsLike, labels?: ArrayLike<number> }} [validation] rows that are not learned from, on which the
- *   loss is measured after each epoch
+ *   loss of a VAE and the score of an RBM are measured after each epoch
  *
  * @typedef {object} ResumeOption
  * @property {boolean} [resume] Whether to go on where training stopped, with the same X, as if it had never stopped. Without
@@ -251,8 +252,10 @@ export class TrainedEstimator extends Estimator {
    */
   #readFit(X, options, from) {
     const params = /** @type {any} */ (this.getParams());
-    const hasLabels = 'nClasses' in params;
-    readOptions(this.who, options, ['sampleWeight', 'validation', ...(hasLabels ? ['labels'] : [])]);
+    const { isValidated, labelsOf } = this.#class.kind;
+    const rule = labelsOf(params);
+    const known = ['sampleWeight', ...(rule ? ['labels'] : []), ...(isValidated ? ['validation'] : [])];
+    readOptions(this.who, options, known);
     const { sampleWeight, validation, labels } = options;
     const input = readRows(`${this.who}: X`, X);
     // Images that say their sides need not say them twice.
@@ -276,9 +279,9 @@ export class TrainedEstimator extends Estimator {
     return {
       params,
       input,
-      labels: readLabels(`${this.who}: labels`, labels, input.rows, params.nClasses ?? 0),
+      labels: readLabels(`${this.who}: labels`, labels, input.rows, rule),
       sampleWeight: readWeights(this.who, sampleWeight, input.rows),
-      validation: this.#readValidation(validation, input.cols, params.nClasses ?? 0),
+      validation: this.#readValidation(validation, input.cols, rule),
       from,
       until: params[this.#class.epochs],
     };
@@ -305,14 +308,14 @@ export class TrainedEstimator extends Estimator {
   /**
    * @param {any} validation
    * @param {number} cols
-   * @param {number} nClasses
+   * @param {import('./rows.js').LabelRule} [rule]
    */
-  #readValidation(validation, cols, nClasses) {
+  #readValidation(validation, cols, rule) {
     if (validation === undefined) return undefined;
     const { X, labels } = Object(validation).X === undefined ? { X: validation, labels: undefined } : validation;
     const input = readRows(`${this.who}: validation`, X);
     demand(input.cols === cols, `${this.who}: validation`, `of ${cols} columns`, input.cols);
-    return { input, labels: readLabels(`${this.who}: validation.labels`, labels, input.rows, nClasses) };
+    return { input, labels: readLabels(`${this.who}: validation.labels`, labels, input.rows, rule) };
   }
 
   /**

@@ -59,6 +59,8 @@ import { checkRange } from './rows.js';
  * @property {Record<string, string>} epochs the same, one value an epoch
  * @property {string} loss the series that is named when training diverges
  * @property {(name: string) => boolean} isWeight tells them from tensors that only training needs
+ * @property {boolean} isValidated whether a loss can be measured on validation data
+ * @property {(params: any) => import('./rows.js').LabelRule | undefined} labelsOf missing when the model knows no labels
  * @property {(params: any) => { range: readonly [number, number], why: string } | undefined} rangeOf what X's values must be within
  * @property {(work: Work, model: number, data: { x: Loaded, validation: Loaded, until: number }) => number} begin makes the job
  *

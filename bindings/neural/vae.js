@@ -8,7 +8,7 @@ import { task } from '../engine/task.js';
 import { demand, demandInteger } from '../errors.js';
 import { readOptions } from '../estimator/options.js';
 import { apart, either, imageSides, int, ints, oneOf, real, seed } from '../estimator/params.js';
-import { applyModel, MOST_UNITS } from './models.js';
+import { applyModel, drawCodes, MOST_UNITS } from './models.js';
 import { checkRange, readLabels, readRows } from './rows.js';
 import { TrainedEstimator } from './trained.js';
 import { trainTask } from './training.js';
@@ -111,6 +111,8 @@ const kind = {
   },
   loss: 'loss',
   isWeight: () => true,
+  isValidated: true,
+  labelsOf: ({ nClasses }) => ({ count: nClasses, areNeeded: nClasses > 0 }),
   rangeOf: ({ likelihood }) =>
     likelihood === 'bernoulli'
       ? {
@@ -173,18 +175,6 @@ const applyTask = task(
     );
   },
 );
-
-/**
- * @param {Work} work
- * @param {{ rows: number, seed: number } | undefined} draw
- * @param {number} cols
- */
-function drawCodes(work, draw, cols) {
-  const { rows, seed: from } = /** @type {{ rows: number, seed: number }} */ (draw);
-  const data = work.alloc(rows * cols, 4);
-  work.exports.draw_codes(from, data, rows * cols);
-  return { data, rows, cols };
-}
 
 /**
  * A variational autoencoder (Kingma & Welling 2014): it learns to describe each row by a few numbers, its code, and to make rows
@@ -367,7 +357,7 @@ export class VAE extends TrainedEstimator {
     const { labels } = readOptions(this.who, options, ['labels']);
     const { params, nFeaturesIn, weights } = this.fittedState;
     const input = this.rowsFor(X);
-    const given = readLabels(`${this.who}: labels`, labels, input.rows, params.nClasses);
+    const given = readLabels(`${this.who}: labels`, labels, input.rows, kind.labelsOf(params));
     return this.run(applyTask, { use, params, nFeaturesIn, weights, what: 'X', input, labels: given }, options);
   }
 
@@ -380,7 +370,7 @@ export class VAE extends TrainedEstimator {
    */
   async #decode(codes, rows, labels, options) {
     const { params, nFeaturesIn, weights: all } = this.fittedState;
-    const given = readLabels(`${this.who}: labels`, labels, rows, params.nClasses);
+    const given = readLabels(`${this.who}: labels`, labels, rows, kind.labelsOf(params));
     const weights = Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith('decoder')));
     return this.run(applyTask, { use: 'decode', params, nFeaturesIn, weights, what: 'Z', ...codes, labels: given }, options);
   }

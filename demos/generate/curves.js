@@ -111,6 +111,8 @@ export class Curves {
     this.#kind = kind;
     for (const chart of this.#charts) chart.end();
     this.#charts = charts[kind].map((one) => new Chart(one, this.#place));
+    // Only now do they share the width.
+    for (const chart of this.#charts) chart.fit();
   }
 
   #draw() {

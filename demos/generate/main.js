@@ -14,7 +14,7 @@ import { readyModel } from './ready_made.js';
 import { offerSaving, openModel } from './saving.js';
 import { Session } from './session.js';
 import { SettingControls } from './settings.js';
-import { courseOf, dataWords, lossWords, nameOfTraining, sampleWords, statusOf } from './words.js';
+import { courseOf, dataWords, lossWords, nameOfTraining, paceOf, sampleWords, statusOf } from './words.js';
 
 /** @typedef {import('./kinds.js').KindName} KindName */
 
@@ -65,7 +65,7 @@ function onChange() {
   if (place.status !== 'training') {
     const share = { done: 1, ready: 1 }[/** @type {string} */ (place.status)] ?? 0;
     if (place.status !== 'paused') /** @type {any} */ (element('progress')).value = share;
-    element('speed').textContent = '';
+    element('speed').textContent = place.speed === undefined ? '' : paceOf(place.speed, dataset.noun);
   }
 }
 

@@ -19,6 +19,7 @@ import { Speed } from './speed.js';
  * @property {any} [model]
  * @property {Status} status
  * @property {Settings} settings
+ * @property {import('./speed.js').Figures} [speed] of the last training
  * @property {boolean} isStale whether the settings are others than the model's
  *
  * @typedef {object} Listener
@@ -228,9 +229,9 @@ export class Session {
     const { training, validation } = this.#rows;
     const { [epochs]: total, batchSize } = model.getParams();
     const before = place.status;
-    const onProgress = until === 'over' ? this.#follow(total, batchSize) : undefined;
+    const onProgress = until === 'over' ? this.#follow(place, total, batchSize) : undefined;
     if (until === 'over') {
-      place.status = 'training';
+      Object.assign(place, { status: 'training', speed: undefined });
       this.#listener.onChange();
     }
     try {
@@ -249,12 +250,13 @@ export class Session {
     await this.#listener.onModel(true);
   }
 
-  /** @param {number} total epochs @param {number} batchSize */
-  #follow(total, batchSize) {
+  /** @param {Place} place @param {number} total epochs @param {number} batchSize */
+  #follow(place, total, batchSize) {
     const speed = new Speed(batchSize);
     const steps = total * Math.ceil(this.#rows.training.X.shape[0] / batchSize);
     return (/** @type {{ metrics: Record<string, number> }} */ { metrics: { epoch, step } }) => {
-      this.#listener.onProgress({ share: Math.min(1, step / steps), epoch, epochs: total, step, speed: speed.at(step, steps) });
+      place.speed = speed.at(step, steps);
+      this.#listener.onProgress({ share: Math.min(1, step / steps), epoch, epochs: total, step, speed: place.speed });
     };
   }
 

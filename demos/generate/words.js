@@ -45,9 +45,12 @@ export function statusOf({ kind, dataset, place: { status, model, isStale } }) {
 export function courseOf({ epoch, epochs, speed }, noun) {
   const where = `Epoch ${Math.min(epoch + 1, epochs)} of ${epochs}`;
   if (speed === undefined) return where;
-  const { steps, samples, secondsLeft } = speed;
-  return `${where}: ${precise.format(steps)} steps a second, ${whole.format(Number(samples.toPrecision(3)))} ${noun}s a second, ${spanOf(secondsLeft)} left`;
+  return `${where}: ${paceOf(speed, noun)}, ${spanOf(speed.secondsLeft)} left`;
 }
+
+/** @param {import('./speed.js').Figures} speed @param {string} noun */
+export const paceOf = ({ steps, samples }, noun) =>
+  `${precise.format(steps)} steps a second, ${whole.format(Number(samples.toPrecision(3)))} ${noun}s a second`;
 
 /** @param {number} seconds */
 function spanOf(seconds) {

@@ -63,6 +63,48 @@ lakh_status wasm_vae_apply_create(lakh_vae *vae, int task, const float *x, size_
   return lakh_vae_apply_create(vae, (lakh_vae_task)task, (lakh_matrix){x, rows, cols}, labels, out, job);
 }
 
+/* ---- Generative adversarial network ------------------------------------------------------------------------------------ */
+
+LAKH_EXPORT(gan_create)
+lakh_status wasm_gan_create(const lakh_gan_params *params, size_t n_features, int training, lakh_gan **out) {
+  return lakh_gan_create(params, n_features, training != 0, out);
+}
+
+LAKH_EXPORT(gan_misfit)
+int wasm_gan_misfit(const lakh_gan_params *params, size_t n_features, lakh_misfit *out) {
+  return lakh_gan_misfit(params, n_features, out);
+}
+
+LAKH_EXPORT(gan_free) void wasm_gan_free(lakh_gan *gan) { lakh_gan_free(gan); }
+
+LAKH_EXPORT(gan_tensor) int wasm_gan_tensor(const lakh_gan *gan, size_t index, lakh_tensor *out) {
+  return lakh_gan_tensor(gan, index, out);
+}
+
+LAKH_EXPORT(gan_get_position) void wasm_gan_get_position(const lakh_gan *gan, lakh_gan_position *position) {
+  lakh_gan_get_position(gan, position);
+}
+
+LAKH_EXPORT(gan_set_position) void wasm_gan_set_position(lakh_gan *gan, const lakh_gan_position *position) {
+  lakh_gan_set_position(gan, position);
+}
+
+LAKH_EXPORT(gan_fit_create)
+lakh_status wasm_gan_fit_create(lakh_gan *gan, const float *x, size_t rows, size_t cols, const float *sample_weight,
+                                const int32_t *labels, size_t until_epoch, lakh_gan_fit **out) {
+  return lakh_gan_fit_create(gan, (lakh_matrix){x, rows, cols}, sample_weight, labels, until_epoch, out);
+}
+
+LAKH_EXPORT(gan_fit_get) void wasm_gan_fit_get(const lakh_gan_fit *fit, lakh_gan_fit_state *state) {
+  lakh_gan_fit_get(fit, state);
+}
+
+LAKH_EXPORT(gan_apply_create)
+lakh_status wasm_gan_apply_create(lakh_gan *gan, int task, const float *x, size_t rows, size_t cols, const int32_t *labels,
+                                  float *out, lakh_gan_apply **job) {
+  return lakh_gan_apply_create(gan, (lakh_gan_task)task, (lakh_matrix){x, rows, cols}, labels, out, job);
+}
+
 /* ---- Restricted Boltzmann machine -------------------------------------------------------------------------------------- */
 
 LAKH_EXPORT(rbm_create)

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../scripts/run.mjs';
+import { generativeFigures } from './generative/figures.mjs';
 import { NAMES } from './report.mjs';
 
 const BEGIN = '<!-- figures: npm run bench -- --write -->';
@@ -16,7 +17,7 @@ export function writeFigures(results) {
 }
 
 /** @param {any} results */
-function figures({ machine, workloads, camera, memory, sizes }) {
+function figures({ machine, workloads, generative, camera, memory, sizes }) {
   const parts = [
     `Measured on ${machine.cores} cores of an ${machine.cpu} with ${machine.memory}, Debian 12: Node ${machine.node.slice(1)}, ` +
       `${machine.chromium.replace('Chrome/', 'Chromium ')}, scikit-learn ${machine.native['scikit-learn']}, OpenCV ${machine.native.opencv}.`,
@@ -57,6 +58,7 @@ function figures({ machine, workloads, camera, memory, sizes }) {
     );
   }
   parts.push('### Frames, memory, size', ['| | at most | reached | |', '|---|--:|--:|---|', ...rest].join('\n'));
+  parts.push(...generativeFigures(generative));
   return parts.join('\n\n');
 }
 

@@ -63,8 +63,9 @@ export function lakhTurns({ VAE, GAN, RBM: BoltzmannMachine }) {
     convvae: (rows, turn) =>
       oneEpoch(new VAE({ ...common, ...CONVOLUTIONAL, learningRate: LEARNING_RATE, randomState: turn.seed }), rows, turn),
     gan: (rows, turn) => {
-      const rates = { generatorLearningRate: LEARNING_RATE, discriminatorLearningRate: LEARNING_RATE };
-      return oneEpoch(new GAN({ ...common, ...rates, randomState: turn.seed }), rows, turn);
+      const optimizers = { generatorLearningRate: LEARNING_RATE, discriminatorLearningRate: LEARNING_RATE, beta1: 0.9 };
+      const asOthers = { ...optimizers, labelSmoothing: 0, qualitySamples: 0 };
+      return oneEpoch(new GAN({ ...common, ...asOthers, randomState: turn.seed }), rows, turn);
     },
     rbm: (rows, turn) =>
       oneEpoch(new BoltzmannMachine({ ...machine, method: 'contrastive', randomState: turn.seed }), rows, turn),
