@@ -34,11 +34,10 @@ struct lakh_assign {
   float *lanes; /* GROUPS of rows */
 };
 
-/* The squared lengths of the rows that are packed, their labels, and room for what the kernel says besides. */
+/* The squared lengths of the rows that are packed, their labels, and what the kernel reports. */
 typedef struct batch {
   float squares[ROWS];
   int32_t labels[ROWS];
-  float best[ROWS], second[ROWS];
   uint8_t reports[GROUPS];
 } batch;
 
@@ -85,7 +84,7 @@ static void assign_rows(lakh_assign *self, size_t begin, size_t n) {
   if (self->labels == NULL && self->nearest == NULL) return;
   float error = lakh_score_error(cols), fixed = error * self->longest * self->longest + LAKH_LEAST_ERROR;
   lakh_lanes_nearest(self->lanes, n_groups, cols, self->packed, self->n_centers, batch.squares, fixed,
-                     2 * error * self->longest, batch.labels, batch.labels, batch.reports, batch.best, batch.second);
+                     2 * error * self->longest, batch.labels, batch.labels, batch.reports);
   for (size_t i = 0; i < n; i++) {
     const float *row = row_of(self, begin + i);
     int32_t label = batch.labels[i];

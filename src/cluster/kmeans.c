@@ -2,7 +2,7 @@
  * scikit-learn's KMeans: what counts as an iteration, when it has converged, how empty clusters are filled, which run is best.
  *
  * An iteration moves each centre to the mean of its rows and labels the rows anew: cell by cell of a grid (kmeans_filtering.c)
- * or row by row (kmeans_bounds.c). Both decide as nearest.h defines, so that the choice of algorithm changes the time only. The
+ * or row by row (kmeans_bounds.c, kmeans_lloyd.c). All decide as nearest.h defines, so that the choice of algorithm changes the time only. The
  * sums behind the means are kept in double and in step with the labels: a row enters them when it is labelled first, and again
  * when its label changes. For bytes and other whole numbers they are exact, so that merging equal rows into one with their
  * weight changes nothing at all.
@@ -20,6 +20,9 @@
 static const double WORK_A_STEP = 4e6;
 /* The build, in multiplications: of a row, and of each of its values. */
 static const double WORK_A_ROW = 14, WORK_A_VALUE = 2;
+
+/* Bounds begin when at most one label in 8 has changed. */
+enum { CHANGES_FOR_BOUNDS = 8 };
 
 /* ---- Creation ---------------------------------------------------------------------------------------------------------- */
 
@@ -66,10 +69,7 @@ static void free_kmeans(lakh_job *job) {
   lakh_free(self->owners);
   lakh_free(self->candidates);
   lakh_free(self->scores);
-  lakh_free(self->upper);
-  lakh_free(self->lower);
-  lakh_free(self->half_gaps);
-  lakh_free(self->gathered_lanes);
+  lakh_kmeans_bounds_free(self->bounds);
   lakh_free(self);
 }
 
@@ -154,14 +154,6 @@ static lakh_status prepare_labels(lakh_kmeans *self) {
     self->owners = lakh_alloc(self->rows->n_blocks, sizeof(int32_t));
     if (self->owners == NULL) return LAKH_NO_MEMORY;
   }
-  if (!filtering(self) && self->params.algorithm != LAKH_KMEANS_LLOYD) {
-    self->upper = lakh_alloc(self->rows->n_groups, LAKH_LANES * sizeof(float));
-    self->lower = lakh_alloc(self->rows->n_groups, LAKH_LANES * sizeof(float));
-    self->half_gaps = lakh_alloc(self->k, sizeof(float));
-    self->gathered_lanes = lakh_alloc(LAKH_BLOCK_GROUPS * LAKH_LANES, self->x.cols * sizeof(float));
-    if (self->upper == NULL || self->lower == NULL || self->half_gaps == NULL || self->gathered_lanes == NULL)
-      return LAKH_NO_MEMORY;
-  }
   if (self->params.init != LAKH_INIT_CENTERS) {
     lakh_status status = lakh_seeding_create(&self->seed_rows, self->k, self->params.init, &self->seeding);
     if (status != LAKH_OK) return status;
@@ -202,6 +194,32 @@ static void take_centers(lakh_kmeans *self) {
   }
 }
 
+/* Most data need no more than a few iterations with all distances before few enough labels change for bounds to pay. */
+static bool wants_bounds(const lakh_kmeans *self) {
+  bool allowed = !filtering(self) && self->params.algorithm != LAKH_KMEANS_LLOYD && !self->unbounded;
+  return allowed && !self->bounded && self->n_changed <= self->x.rows / CHANGES_FOR_BOUNDS;
+}
+
+static void give_up_bounds(lakh_kmeans *self) {
+  lakh_kmeans_bounds_free(self->bounds);
+  self->bounds = NULL;
+  self->bounded = false;
+  self->unbounded = true;
+}
+
+/* True when bounds can begin, or will not. */
+static bool prepare_bounds(lakh_kmeans *self, double *work) {
+  if (self->bounds == NULL) self->bounds = lakh_kmeans_bounds_create(self);
+  if (self->bounds == NULL) {
+    self->unbounded = true;
+    return true;
+  }
+  if (!lakh_kmeans_bounds_build(self, work)) return false;
+  lakh_kmeans_bounds_begin_run(self);
+  self->bounded = true;
+  return true;
+}
+
 /* Makes the centres ready for the labelling that follows. */
 static void begin_labels(lakh_kmeans *self) {
   size_t cols = self->x.cols;
@@ -211,7 +229,7 @@ static void begin_labels(lakh_kmeans *self) {
     if (length > self->longest) self->longest = length;
   }
   if (!filtering(self)) lakh_pack_lines(self->lines, self->k, cols, self->packed);
-  if (self->bounded) lakh_kmeans_begin_bounds(self);
+  if (self->bounded && !lakh_kmeans_bounds_begin(self)) give_up_bounds(self);
   self->next_block = 0;
   self->n_changed = 0;
   self->shown = false;
@@ -235,7 +253,8 @@ static bool seed(lakh_kmeans *self, double *work) {
 }
 
 static bool label(lakh_kmeans *self, double *work) {
-  return filtering(self) ? lakh_kmeans_filter(self, work) : lakh_kmeans_label(self, work);
+  if (filtering(self)) return lakh_kmeans_filter(self, work);
+  return self->bounded ? lakh_kmeans_bounds_label(self, work) : lakh_kmeans_compare(self, work);
 }
 
 /* Gives each empty cluster the row that is farthest from its centre, taking it from the row's own cluster, as scikit-learn
@@ -378,7 +397,13 @@ static lakh_status step(lakh_job *job) {
       status = move_centers(self);
       if (status != LAKH_OK) return status;
       self->now.n_iter++;
-      begin_labels(self);
+      if (wants_bounds(self))
+        self->phase = KMEANS_BOUND;
+      else
+        begin_labels(self);
+      break;
+    case KMEANS_BOUND:
+      if (prepare_bounds(self, &work)) begin_labels(self);
       break;
     case KMEANS_SETTLE:
       take_centers(self);

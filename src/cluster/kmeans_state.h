@@ -1,9 +1,10 @@
 /* The k-means object, shared by the files that implement it: kmeans.c (the course of a fit), kmeans_filtering.c and
- * kmeans_bounds.c (two ways to label the rows), kmeans_result.c (what the caller sees). */
+ * kmeans_bounds.c and kmeans_lloyd.c (three ways to label the rows), kmeans_result.c (what the caller sees). */
 #ifndef LAKH_CLUSTER_KMEANS_STATE_H
 #define LAKH_CLUSTER_KMEANS_STATE_H
 
 #include "base/job.h"
+#include "cluster/kmeans_bounds.h"
 #include "cluster/kmeans_rows.h"
 #include "cluster/kmeans_seed.h"
 
@@ -12,6 +13,7 @@ typedef enum lakh_kmeans_phase {
   KMEANS_SEED,
   KMEANS_LABEL,
   KMEANS_MOVE,
+  KMEANS_BOUND, /* bounds are prepared */
   KMEANS_SETTLE,
   KMEANS_END
 } lakh_kmeans_phase;
@@ -48,7 +50,6 @@ struct lakh_kmeans {
 
   /* The centres of now, made ready. */
   double *positions;    /* k x cols: unrounded, in the caller's units */
-  bool ended;           /* the rows are labelled for the last time, by the centres as they are reported */
   float *lines;         /* k x (1 + cols), in the frame */
   float *packed;        /* the same, as lakh_pack_lines has them */
   float *center_shifts; /* k: how far the last move took each, in the frame */
@@ -66,15 +67,10 @@ struct lakh_kmeans {
   int32_t *candidates; /* filtering: k, scratch */
   float *scores;       /* filtering: k, scratch */
 
-  /* Bounds, a slot: of the distance to the own centre and to any other. NULL when all distances are computed. */
-  float *upper, *lower;
-  bool bounded;            /* they are known */
-  int32_t farthest_center; /* the one that moved farthest, and how far; the next; all in the frame */
-  float largest_shift, second_shift;
-  float *half_gaps;                                  /* k: half the distance to the next centre */
-  uint32_t gathered[LAKH_BLOCK_GROUPS * LAKH_LANES]; /* slots whose rows are to be compared */
-  size_t n_gathered;
-  float *gathered_lanes;
+  lakh_kmeans_bounds *bounds; /* once they are wanted */
+  bool ended;                 /* the rows are labelled for the last time, by the centres as they are reported */
+  bool bounded;               /* rows are labelled by bounds */
+  bool unbounded;             /* and never will be */
 };
 
 /* Two scores of a row of length |x| are told apart reliably when they differ by more than fixed + slope * |x|. */
@@ -87,13 +83,10 @@ static inline float lakh_kmeans_slope_error(const lakh_kmeans *self) {
 
 enum { LAKH_CELL_MIXED = -1, LAKH_UNLABELLED = -2 };
 
-/* Both label the rows of further blocks with the nearest centre, keep `sums` in step and count n_changed; *work is lowered by the
+/* They label the rows of further blocks with the nearest centre, keep `sums` in step and count n_changed; *work is lowered by the
  * multiplications done. True when all blocks are labelled. */
 bool lakh_kmeans_filter(lakh_kmeans *self, double *work);
-bool lakh_kmeans_label(lakh_kmeans *self, double *work);
-
-/* To be called between a move of the centres and lakh_kmeans_label, when there are bounds. */
-void lakh_kmeans_begin_bounds(lakh_kmeans *self);
+bool lakh_kmeans_compare(lakh_kmeans *self, double *work);
 
 /* Brings now.labels and now.inertia up to date with the labels in the slots. */
 void lakh_kmeans_show(lakh_kmeans *self);

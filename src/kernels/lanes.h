@@ -75,10 +75,10 @@ LAKH_KERNEL void lakh_lanes_pack(const float *const rows[4], size_t cols, float 
 LAKH_KERNEL void lakh_pack_lines(const float *lines, size_t n_centers, size_t cols, float *packed);
 
 /* As lakh_lanes_nearest_of_few, for all of n_centers >= 1. A row is unsure when its two best scores differ by no more than
- * a + b * |x|, where `squares` holds |x|^2. The scores are written to `best` and `second` (infinite for one centre). */
+ * a + b * |x|, where `squares` holds |x|^2. */
 LAKH_KERNEL void lakh_lanes_nearest(const float *lanes, size_t n_groups, size_t cols, const float *packed, size_t n_centers,
                                     const float *squares, float a, float b, const int32_t *labels, int32_t *found,
-                                    uint8_t *reports, float *best, float *second);
+                                    uint8_t *reports);
 
 /* Euclidean distances, by differences, of the four rows of a group to n centres: row l and centre c at out[l * stride + c],
  * multiplied by `unit`. */

@@ -106,8 +106,7 @@ static void score_tile_of(const float *lanes, size_t cols, const float *tile, si
 }
 
 void lakh_lanes_nearest(const float *lanes, size_t n_groups, size_t cols, const float *packed, size_t n_centers,
-                        const float *squares, float a, float b, const int32_t *labels, int32_t *found, uint8_t *reports,
-                        float *best_scores, float *second_scores) {
+                        const float *squares, float a, float b, const int32_t *labels, int32_t *found, uint8_t *reports) {
   size_t n_tiles = tiles_of(n_centers);
   for (size_t g = 0; g < n_groups; g += 2) {
     v128_t best[2], second[2], nearest[2];
@@ -136,8 +135,6 @@ void lakh_lanes_nearest(const float *lanes, size_t n_groups, size_t cols, const 
       v128_t unsure = wasm_f32x4_le(wasm_f32x4_sub(second[half], best[half]), margin);
       v128_t changed = wasm_i32x4_ne(nearest[half], wasm_v128_load(labels + slot));
       wasm_v128_store(found + slot, nearest[half]);
-      wasm_v128_store(best_scores + slot, best[half]);
-      wasm_v128_store(second_scores + slot, second[half]);
       reports[g + half] = (uint8_t)((unsigned)wasm_i32x4_bitmask(changed) | (unsigned)wasm_i32x4_bitmask(unsure) << 4);
     }
   }
