@@ -8,7 +8,7 @@ import { task } from '../engine/task.js';
 import { demand, demandInteger } from '../errors.js';
 import { readOptions } from '../estimator/options.js';
 import { apart, either, imageSides, int, ints, oneOf, real, seed } from '../estimator/params.js';
-import { applyModel, drawCodes, MOST_UNITS } from './models.js';
+import { applyModel, drawCodes, LARGEST_RATE, MOST_UNITS } from './models.js';
 import { checkRange, readLabels, readRows } from './rows.js';
 import { TrainedEstimator } from './trained.js';
 import { trainTask } from './training.js';
@@ -60,7 +60,7 @@ const params = {
   /** Weight of the divergence from the normal distribution (Higgins et al. 2017); 1: the evidence lower bound. */
   beta: real({ default: 1, min: 0 }),
   /** Size of the optimiser's steps. */
-  learningRate: real({ default: 0.001, min: Number.MIN_VALUE }),
+  learningRate: real({ default: 0.001, min: Number.MIN_VALUE, max: LARGEST_RATE }),
   /** The largest norm that the gradient of one step may have, to which it is scaled down; null: any. */
   clipNorm: either(oneOf([null]), real({ default: 1, min: Number.MIN_VALUE })),
   /** Passes over the data. */
