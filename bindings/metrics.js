@@ -1,11 +1,12 @@
 /**
  * How good a clustering is, judged from the rows and their labels alone; computed in src/metrics.
  */
-import { isNumericArray, readData } from './data.js';
+import { isNumericArray, pixelsAsRows, readData } from './data.js';
 import { loadEachRow } from './engine/samples.js';
 import { movable, task } from './engine/task.js';
 import { show } from './errors.js';
-import { readOptions } from './estimator/options.js';
+import { readOptionParams, readOptions } from './estimator/options.js';
+import { either, int, oneOf, seed } from './estimator/params.js';
 
 /**
  * @typedef {import('./data.js').DataLike} DataLike
@@ -120,13 +121,65 @@ export const silhouetteSamples = movable(
     },
 );
 
+const sampleParams = {
+  /** Rows to draw, without replacement, from which the score is computed; null: all. */
+  sampleSize: either(oneOf([null]), int({ default: 1000, min: 3 })),
+  /** The seed of the draw. */
+  randomState: seed({ default: 0 }),
+};
+
+/** @typedef {import('./estimator/params.js').Given<typeof sampleParams>} SampleOptions */
+
+/**
+ * A request about rows drawn at random, in their order.
+ *
+ * @param {string} who
+ * @param {Request} request
+ * @param {ArrayLike<number>} labels of all rows
+ * @param {number} sampleSize
+ * @param {number} randomState
+ * @returns {Request}
+ */
+function sampleOf(who, { input, labels: all }, labels, sampleSize, randomState) {
+  if (sampleSize > all.length)
+    throw new RangeError(`${who}: sampleSize must be at most the number of rows (${all.length}), got ${sampleSize}`);
+  const rows = drawRows(all.length, sampleSize, randomState);
+  const { cols, values } = input.kind === 'pixels' ? pixelsAsRows(input) : input;
+  const chosen = ArrayBuffer.isView(values)
+    ? Array.from(rows, (row) => /** @type {Float32Array} */ (values).subarray(row * cols, (row + 1) * cols))
+    : Array.from(rows, (row) => values[row]);
+  const ownLabels = Array.from(rows, (row) => labels[row]);
+  return { input: { kind: 'rows', rows: sampleSize, cols, values: chosen }, ...readLabels(who, ownLabels, sampleSize) };
+}
+
+/**
+ * Some of the numbers 0 to n − 1, ascending, each selection as likely as any other (Knuth, The Art of Computer Programming 2,
+ * algorithm S). The random numbers are those of mulberry32 (Ettinger 2017): whole-number arithmetic, alike everywhere.
+ *
+ * @param {number} n
+ * @param {number} count
+ * @param {number} randomState
+ */
+function drawRows(n, count, randomState) {
+  const rows = new Uint32Array(count);
+  let state = randomState;
+  for (let row = 0, drawn = 0; drawn < count; row++) {
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), state | 1);
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+    const uniform = ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
+    if ((n - row) * uniform < count - drawn) rows[drawn++] = row;
+  }
+  return rows;
+}
+
 /**
  * The mean of all rows' silhouettes (Rousseeuw 1987): near 1, the classes are well apart; near 0, they touch; below, rows are in
- * the wrong class. Time O(n² d), memory O(n).
+ * the wrong class. Time O(n² d), memory O(n); for many rows a `sampleSize` gives a good estimate in a moment.
  *
  * @param {DataLike} X n ≥ 3 rows, or an image, whose pixels are the rows
  * @param {ArrayLike<number>} labels n integers, 2 to n − 1 different ones
- * @param {CallOptions} [options]
+ * @param {CallOptions & SampleOptions} [options]
  * @returns {Promise<number>} from −1 to 1
  * @throws {TypeError | RangeError} for X or labels that are not as described
  * @throws {LakhError} `OUT_OF_MEMORY`
@@ -139,10 +192,14 @@ export const silhouetteSamples = movable(
 export const silhouetteScore = movable(
   [silhouetteTask],
   (runner) =>
-    /** @type {(X: DataLike, labels: ArrayLike<number>, options?: CallOptions) => Promise<number>} */
+    /** @type {(X: DataLike, labels: ArrayLike<number>, options?: CallOptions & SampleOptions) => Promise<number>} */
     async (X, labels, options = {}) => {
-      const request = readRequest('silhouetteScore', X, labels, options);
-      const result = await runner.run(silhouetteTask, { ...request, each: false }, { who: 'silhouetteScore', ...options });
+      const who = 'silhouetteScore';
+      const { sampleSize, randomState } = readOptionParams(who, sampleParams, options);
+      const { signal, onProgress } = options;
+      const request = readRequest(who, X, labels, { signal, onProgress });
+      const chosen = sampleSize === null ? request : sampleOf(who, request, labels, sampleSize, randomState);
+      const result = await runner.run(silhouetteTask, { ...chosen, each: false }, { who, signal, onProgress });
       return result.mean;
     },
 );

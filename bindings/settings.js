@@ -8,8 +8,8 @@ import { show, tagOf } from './errors.js';
 
 /**
  * @typedef {object} Configuration
- * @property {WasmSource} [wasm] Where the module is: an address for `fetch` (Node's knows no files; read them and give the
- *   bytes), a `Response` or the promise of one, its bytes, or a compiled `WebAssembly.Module`. Default: the bytes inside `lakh`;
+ * @property {WasmSource} [wasm] Where the module is: an address (in Node also the path or `file:` URL of a file), a `Response`
+ *   or the promise of one, its bytes, or a compiled `WebAssembly.Module`. Default: the bytes inside `lakh`;
  *   `lakh/slim` has none and needs this.
  * @property {string | URL | Worker | (() => Worker)} [worker] Where `lakh/worker` finds its worker: the address of the exported
  *   file `lakh/lakh.worker.js`, a worker that runs it, or a function that makes one. Default: a `blob:` worker from the script

@@ -149,10 +149,24 @@ async function installTools(wanted) {
 /** @param {Tool[]} missing */
 async function aptInstall(missing) {
   const names = list(missing.map((tool) => tool.name));
-  const packages = missing.flatMap((tool) => tool.packages);
+  await aptInstallPackages(
+    names,
+    missing.flatMap((tool) => tool.packages),
+  );
+  const still = missing.filter((tool) => !tool.isThere());
+  if (still.length > 0)
+    throw new Stop(`apt-get installed what brings ${list(still.map((tool) => tool.name))}, but it is not on the PATH.`);
+}
+
+/**
+ * Installs Debian's packages, with sudo when not root, or says what to install.
+ * @param {string} names what they bring, in words
+ * @param {string[]} packages
+ */
+export async function aptInstallPackages(names, packages) {
   if (!findProgram('apt-get')) {
     throw new Stop(
-      `lakh needs ${names}, which this machine does not have; please install ${missing.length > 1 ? 'them' : 'it'} and try again (Debian's packages: ${packages.join(' ')}).`,
+      `lakh needs ${names}, which this machine does not have; please install that and try again (Debian's packages: ${packages.join(' ')}).`,
     );
   }
   const isRoot = process.getuid?.() === 0;
@@ -170,11 +184,6 @@ async function aptInstall(missing) {
       `apt-get could not install ${names}; please install the packages ${packages.join(' ')} by hand and try again.`,
     );
   }
-  const still = missing.filter((tool) => !tool.isThere());
-  if (still.length > 0)
-    throw new Stop(
-      `apt-get installed ${packages.join(' ')}, but ${list(still.map((tool) => tool.name))} cannot be found on the PATH.`,
-    );
 }
 
 /** Runs `npm ci` unless node_modules holds just what package-lock.json asks for. */
@@ -193,13 +202,28 @@ function packagesAreThere() {
   const wanted = readLock('package-lock.json');
   if (!installed || !wanted) return false;
   return Object.entries(wanted).every(
-    ([path, entry]) => path === '' || entry.optional || entry.peer === true || installed[path]?.version === entry.version,
+    ([path, entry]) => path === '' || !isNeeded(entry) || entry.peer === true || installed[path]?.version === entry.version,
   );
 }
 
 /**
+ * Optional packages are needed where they are built for this machine: they are the native parts of tools.
+ * @param {LockEntry} entry
+ */
+function isNeeded({ optional, os, cpu, libc }) {
+  if (!optional) return true;
+  const { header } = /** @type {any} */ (process.report.getReport());
+  const thisLibc = header.glibcVersionRuntime ? 'glibc' : 'musl';
+  const fits = (/** @type {string[] | undefined} */ list, /** @type {string} */ own) =>
+    list === undefined || list.includes(own);
+  return os !== undefined && fits(os, process.platform) && fits(cpu, process.arch) && fits(libc, thisLibc);
+}
+
+/** @typedef {{ version?: string, optional?: boolean, peer?: boolean, os?: string[], cpu?: string[], libc?: string[] }} LockEntry */
+
+/**
  * @param {string} path
- * @returns {Record<string, { version?: string, optional?: boolean, peer?: boolean }> | undefined}
+ * @returns {Record<string, LockEntry> | undefined}
  */
 function readLock(path) {
   try {

@@ -88,10 +88,15 @@ async function compile(source) {
   }
 }
 
-/** @param {any} source @returns {Response | Promise<Response>} */
-function toResponse(source) {
+/** @param {any} source @returns {Promise<Response>} */
+async function toResponse(source) {
   if (!source) throw new Error('none is inside lakh/slim');
-  if (/String|URL/.test(tagOf(source))) return fetch(source);
+  if (/String|URL/.test(tagOf(source))) {
+    // Where there are files, `fetch` knows none.
+    const files = globalThis.process?.getBuiltinModule?.('node:fs/promises');
+    if (!files || /^(https?|data|blob):/.test(source)) return fetch(source);
+    return new Response(await files.readFile(/^file:/.test(source) ? new URL(source) : source));
+  }
   return tagOf(source) === 'Response' ? source : new Response(typeof source === 'function' ? source() : source);
 }
 

@@ -8,7 +8,7 @@ import { task } from '../engine/task.js';
 import { demand, demandInteger } from '../errors.js';
 import { readOptions } from '../estimator/options.js';
 import { apart, either, imageSides, int, ints, oneOf, real, seed } from '../estimator/params.js';
-import { applyModel, drawCodes, MOST_UNITS } from './models.js';
+import { applyModel, drawCodes, LARGEST_RATE, MOST_UNITS } from './models.js';
 import { checkRange, readLabels, readRows } from './rows.js';
 import { TrainedEstimator } from './trained.js';
 import { trainTask } from './training.js';
@@ -69,10 +69,10 @@ const params = {
   nModes: int({ default: 10, min: 2, max: 256 }),
   /** The seed: same data, parameters and seed, same result, on every machine. */
   randomState: seed({ default: 0 }),
-  /** Size of the steps of the generator's optimiser. */
-  generatorLearningRate: real({ default: 0.0002, min: Number.MIN_VALUE }),
+  /** Size of the steps of the generator's optimiser; larger than the discriminator's, which otherwise wins on digits. */
+  generatorLearningRate: real({ default: 0.0004, min: Number.MIN_VALUE, max: LARGEST_RATE }),
   /** Size of the steps of the discriminator's optimiser. */
-  discriminatorLearningRate: real({ default: 0.0002, min: Number.MIN_VALUE }),
+  discriminatorLearningRate: real({ default: 0.0001, min: Number.MIN_VALUE, max: LARGEST_RATE }),
   /** Decay of the mean gradient in both optimisers (Radford, Metz & Chintala 2016). */
   beta1: real({ default: 0.5, min: 0, max: 1 - 2 ** -53 }),
   /** Decay of the mean squared gradient. */

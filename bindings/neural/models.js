@@ -31,6 +31,9 @@ const TENSOR = struct({
 /** The most units or channels that a layer may have, as src/neural/network_shapes.c limits them. */
 export const MOST_UNITS = 2 ** 24;
 
+/** The largest step that an optimiser may be asked for: with larger ones weights would not stay finite before it is noticed. */
+export const LARGEST_RATE = 1e6;
+
 /** lakh_misfit */
 const MISFIT = struct({
   layer: 'Uint8[40]',

@@ -7,7 +7,7 @@ import { task } from '../engine/task.js';
 import { demand, demandInteger } from '../errors.js';
 import { readOptions } from '../estimator/options.js';
 import { apart, int, oneOf, real, seed } from '../estimator/params.js';
-import { applyModel, copyWeights, makeModel, tensorsOf } from './models.js';
+import { applyModel, copyWeights, LARGEST_RATE, makeModel, tensorsOf } from './models.js';
 import { checkRange } from './rows.js';
 import { TrainedEstimator } from './trained.js';
 import { trainTask } from './training.js';
@@ -56,7 +56,7 @@ export const rbmParams = {
   /** The seed: same data, parameters and seed, same result, on every machine. */
   randomState: seed({ default: 0 }),
   /** Size of the steps of learning. */
-  learningRate: real({ default: 0.1, min: Number.MIN_VALUE }),
+  learningRate: real({ default: 0.1, min: Number.MIN_VALUE, max: LARGEST_RATE }),
   /** Share of the last step that is taken again, less than 1. */
   momentum: real({ default: 0, min: 0, max: 1 - 2 ** -53 }),
   /** Each step takes this share times the learning rate from the components. */

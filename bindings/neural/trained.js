@@ -46,6 +46,8 @@ import { readLabels, readRows } from './rows.js';
 
 /** What the names of the training's arrays begin with in a file. */
 const TRAINING = 'training.';
+/** Far beyond what training comes to, whose gradients are at most 2^60, and far enough from infinity to go on from. */
+const LARGEST = 2 ** 63;
 
 /**
  * @template {Table} T
@@ -210,23 +212,24 @@ export class TrainedEstimator extends Estimator {
     insist([nFeaturesIn, nRows, nEpochs, nSteps].every(isCount) && nFeaturesIn > 0, 'its counts are none');
     const take = takerOf(tensors);
     const training = {
-      first: take(`${TRAINING}first.`, isFiniteFloats),
-      second: take(`${TRAINING}second.`, isFiniteFloats),
-      others: take(`${TRAINING}others.`, isFiniteFloats),
+      first: take(`${TRAINING}first.`, areWithin(-LARGEST, LARGEST)),
+      second: take(`${TRAINING}second.`, areWithin(0, LARGEST ** 2)),
+      others: take(`${TRAINING}others.`, areWithin(-LARGEST, LARGEST)),
     };
     const steps = take(`${TRAINING}steps.`, ({ data }, name) => isSeries(data, Float32Array, nSteps, name in this.kind.steps));
     const epochs = take(`${TRAINING}epochs.`, ({ data }, name) =>
       isSeries(data, Float64Array, nEpochs, name in this.kind.epochs),
     );
-    const position = take(
-      `${TRAINING}position.`,
-      ({ data }) => data instanceof Float64Array && data.byteLength === this.kind.position.size,
-    ).position;
-    const state = { params, nFeaturesIn, nRows, nEpochs, nSteps, weights: take('', isFiniteFloats) };
-    if (position === undefined) return state;
+    const { position: given } = take(`${TRAINING}position.`, ({ data }) => data.byteLength === this.kind.position.size);
+    const state = { params, nFeaturesIn, nRows, nEpochs, nSteps, weights: take('', areWithin(-LARGEST, LARGEST)) };
+    if (given === undefined) return state;
+    const position = this.kind.position.read(given.data.buffer, 0);
+    const { step, epoch, batch, classifier = 0 } = position;
+    const isPlace = isCount(batch) && batch <= Math.ceil(nRows / params.batchSize) && isCount(classifier);
+    insist(step === nSteps && epoch === nEpochs && isPlace, 'its place in training');
     return {
       ...state,
-      training: { ...training, position: this.kind.position.read(position.data.buffer, 0) },
+      training: { ...training, position },
       history: /** @type {any} */ ({ steps: mapValues(steps, dataOf), epochs: mapValues(epochs, dataOf) }),
     };
   }
@@ -451,8 +454,15 @@ const takerOf = (tensors) => (prefix, isGood) => {
   return taken;
 };
 
-/** @param {Tensor} tensor */
-const isFiniteFloats = ({ data }) => data instanceof Float32Array && data.every(Number.isFinite);
+/**
+ * @param {number} low
+ * @param {number} high
+ * @returns {(tensor: Tensor) => boolean}
+ */
+const areWithin =
+  (low, high) =>
+  ({ data }) =>
+    data instanceof Float32Array && data.every((value) => value >= low && value <= high);
 
 /**
  * @param {Tensor['data']} data

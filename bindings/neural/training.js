@@ -59,6 +59,8 @@ import { checkRange } from './rows.js';
  * @property {Record<string, string>} epochs the same, one value an epoch
  * @property {string} loss the series that is named when training diverges
  * @property {(name: string) => boolean} isWeight tells them from tensors that only training needs
+ * @property {Record<string, number>} [fresh] of the position, when a tensor that only training needs is new: a parameter asks for it
+ *   that did not before
  * @property {boolean} isValidated whether a loss can be measured on validation data
  * @property {(params: any) => import('./rows.js').LabelRule | undefined} labelsOf missing when the model knows no labels
  * @property {(params: any) => { range: readonly [number, number], why: string } | undefined} rangeOf what X's values must be within
@@ -187,10 +189,12 @@ function restore(work, kind, model, tensors, { weights, training }) {
   const [own, others] = [true, false].map((isWeight) => tensors.filter(({ name }) => kind.isWeight(name) === isWeight));
   copyWeights(work, own, 'values', weights);
   if (training === undefined) return;
-  copyWeights(work, others, 'values', training.others);
+  const known = kind.fresh === undefined ? others : others.filter(({ name }) => name in training.others);
+  copyWeights(work, known, 'values', training.others);
   copyWeights(work, tensors, 'first', training.first);
   copyWeights(work, tensors, 'second', training.second);
-  work.exports[`${kind.prefix}_set_position`](model, work.struct(kind.position, training.position));
+  const position = known.length < others.length ? { ...training.position, ...kind.fresh } : training.position;
+  work.exports[`${kind.prefix}_set_position`](model, work.struct(kind.position, position));
 }
 
 /**

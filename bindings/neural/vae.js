@@ -8,7 +8,9 @@ import { task } from '../engine/task.js';
 import { demand, demandInteger } from '../errors.js';
 import { readOptions } from '../estimator/options.js';
 import { apart, either, imageSides, int, ints, oneOf, real, seed } from '../estimator/params.js';
-import { applyModel, drawCodes, MOST_UNITS } from './models.js';
+import { layersTask } from './layers.js';
+import { applyModel, drawCodes, LARGEST_RATE, MOST_UNITS } from './models.js';
+import { toOnnx } from './onnx.js';
 import { checkRange, readLabels, readRows } from './rows.js';
 import { TrainedEstimator } from './trained.js';
 import { trainTask } from './training.js';
@@ -53,14 +55,17 @@ const params = {
   warmupEpochs: int({ default: 0, min: 0 }),
   /** The optimiser: Adam (Kingma & Ba 2015), AdamW, RMSprop or stochastic gradient descent with momentum 0.9. */
   optimizer: oneOf(['adam', 'adamw', 'rmsprop', 'sgd']),
-  /** Epochs without a lower validation loss after which training ends early; null: it does not. */
+  /**
+   * Epochs without a lower validation loss after which training ends early, with the weights of the best epoch put back; null: it
+   * does not. `history` still tells of all epochs.
+   */
   patience: either(oneOf([null]), int({ default: 1, min: 1 })),
   /** The seed: same data, parameters and seed, same result, on every machine. */
   randomState: seed({ default: 0 }),
   /** Weight of the divergence from the normal distribution (Higgins et al. 2017); 1: the evidence lower bound. */
   beta: real({ default: 1, min: 0 }),
   /** Size of the optimiser's steps. */
-  learningRate: real({ default: 0.001, min: Number.MIN_VALUE }),
+  learningRate: real({ default: 0.001, min: Number.MIN_VALUE, max: LARGEST_RATE }),
   /** The largest norm that the gradient of one step may have, to which it is scaled down; null: any. */
   clipNorm: either(oneOf([null]), real({ default: 1, min: Number.MIN_VALUE })),
   /** Passes over the data. */
@@ -110,7 +115,8 @@ const kind = {
     validationLoss: 'validationLoss',
   },
   loss: 'loss',
-  isWeight: () => true,
+  isWeight: (name) => !name.startsWith('best.'),
+  fresh: { bestValidation: Number.POSITIVE_INFINITY, epochsSinceBest: 0 },
   isValidated: true,
   labelsOf: ({ nClasses }) => ({ count: nClasses, areNeeded: nClasses > 0 }),
   rangeOf: ({ likelihood }) =>
@@ -176,6 +182,14 @@ const applyTask = task(
   },
 );
 
+const listTask = layersTask('VAE.layers', 'vae', params);
+
+/** The parts of the model, in the numbers of lakh_vae_part, and what their files call inputs and outputs. */
+const PARTS = {
+  encoder: { number: 0, input: 'x', outputs: ['mean', 'logVariance'] },
+  decoder: { number: 1, input: 'z', outputs: ['x'] },
+};
+
 /**
  * A variational autoencoder (Kingma & Welling 2014): it learns to describe each row by a few numbers, its code, and to make rows
  * from codes, also from new ones. The defaults are the textbook's: one hidden layer of 256 units, Adam, batches of 128.
@@ -203,7 +217,7 @@ export class VAE extends TrainedEstimator {
   /** @internal @override */
   static architecture = ['latentDim', 'hidden', 'filters', 'imageShape', 'nClasses', 'activation', 'likelihood'];
   /** @internal @override */
-  static tasks = [fitTask, applyTask];
+  static tasks = [fitTask, applyTask, listTask];
 
   /**
    * The normal distribution over codes that the encoder gives each row.
@@ -333,6 +347,29 @@ export class VAE extends TrainedEstimator {
    */
   async anomalyScores(X, options = {}) {
     return this.#scores(X, options, 1);
+  }
+
+  /**
+   * The encoder or the decoder as an ONNX file, to be run elsewhere. The encoder takes `x`, rows of `nFeaturesIn` values, and gives
+   * `mean` and `logVariance`; the decoder takes `z`, rows of `latentDim` values, and gives `x` as `decode` does. A conditional
+   * model also takes `labels`: one row of `nClasses` values each, 1 for its class and otherwise 0.
+   *
+   * @param {'encoder' | 'decoder'} part
+   * @param {CallOptions} [options]
+   * @returns {Promise<Uint8Array<ArrayBuffer>>} format 8, operators 17
+   * @throws {TypeError | RangeError} for another part
+   * @throws {LakhError} as `encode`
+   */
+  async toOnnx(part, options = {}) {
+    readOptions(this.who, options);
+    const { params, nFeaturesIn, weights } = this.fittedState;
+    const Kind = typeof part === 'string' ? RangeError : TypeError;
+    demand(Object.hasOwn(PARTS, part), `${this.who}: part`, "'encoder' or 'decoder'", part, Kind);
+    const { number, input, outputs } = PARTS[part];
+    const layers = await this.run(listTask, { params, nFeaturesIn, part: number }, options);
+    const last = part === 'decoder' && params.likelihood === 'bernoulli' ? 'sigmoid' : 'linear';
+    const { nClasses, imageShape } = params;
+    return toOnnx({ name: `VAE ${part}`, layers, weights, part, input, nClasses, outputs, last, metadata: { imageShape } });
   }
 
   /**

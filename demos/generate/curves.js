@@ -10,6 +10,8 @@ import { cssColor, onNewColors } from './ink.js';
  * @property {string} series
  * @property {string} words
  * @property {string} color a property
+ * @property {boolean} [isBrief] whether it is left out where only the epochs are known
+ * @property {boolean} [isShare] whether it is one of a whole, with an axis of its own on the right
  *
  * @typedef {object} ChartKind
  * @property {string} title
@@ -30,7 +32,7 @@ const charts = {
     {
       title: 'Loss: nats to describe one picture',
       lines: [
-        { every: 'steps', series: 'loss', words: 'each step', color: '--line-strong' },
+        { every: 'steps', series: 'loss', words: 'each step', color: '--line-strong', isBrief: true },
         { every: 'epochs', series: 'loss', words: 'epoch', color: '--accent' },
         { every: 'epochs', series: 'validationLoss', words: 'held out', color: '--below' },
       ],
@@ -38,7 +40,7 @@ const charts = {
     {
       title: 'Of these, nats that the code carries',
       lines: [
-        { every: 'steps', series: 'divergence', words: 'each step', color: '--line-strong' },
+        { every: 'steps', series: 'divergence', words: 'each step', color: '--line-strong', isBrief: true },
         { every: 'epochs', series: 'divergence', words: 'epoch', color: '--accent' },
       ],
     },
@@ -54,7 +56,7 @@ const charts = {
     {
       title: 'Variety, and distance from the data',
       lines: [
-        { every: 'epochs', series: 'modeCoverage', words: 'share of modes', color: '--accent' },
+        { every: 'epochs', series: 'modeCoverage', words: 'share of modes', color: '--accent', isShare: true },
         { every: 'epochs', series: 'featureDistance', words: 'distance', color: '--below' },
       ],
     },
@@ -67,13 +69,15 @@ const charts = {
     {
       title: 'Error of the reconstruction',
       lines: [
-        { every: 'steps', series: 'reconstruction', words: 'each step', color: '--line-strong' },
+        { every: 'steps', series: 'reconstruction', words: 'each step', color: '--line-strong', isBrief: true },
         { every: 'epochs', series: 'reconstruction', words: 'epoch', color: '--accent' },
       ],
     },
   ],
 };
 
+/** @param {unknown} _ @param {number[]} at */
+const asPercents = (_, at) => at.map((share) => `${Math.round(100 * share)}%`);
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
 
 export class Curves {
@@ -137,23 +141,43 @@ class Chart {
     this.#words.className = 'timing';
     this.#figure.append(title, this.#canvas, this.#words);
     place.append(this.#figure);
+    const hasShare = kind.lines.some(({ isShare }) => isShare);
     const axis = { stroke: cssColor('--ink-soft'), grid: { stroke: cssColor('--line'), width: 1 }, ticks: { show: false } };
     const font = '12px system-ui, sans-serif';
     this.#plot = new uPlot(
       {
         width: this.#canvas.clientWidth || 300,
         height: HEIGHT,
-        padding: [8, 16, 0, 0],
+        padding: [8, hasShare ? 0 : 16, 0, 0],
         legend: { show: false },
         cursor: { show: false },
-        scales: { x: { time: false }, y: { range: (_, low, high) => [low, high === low ? low + 1 : high] } },
+        scales: {
+          x: { time: false },
+          y: { range: (_, low, high) => [low, high === low ? low + 1 : high] },
+          share: { range: [0, 1.05] },
+        },
         axes: [
           { ...axis, font, size: 28, gap: 4, values: (_, at) => at.map((value) => `${value}`) },
           { ...axis, font, size: 44, gap: 4 },
+          ...(hasShare
+            ? [
+                {
+                  ...axis,
+                  font,
+                  size: 44,
+                  gap: 4,
+                  scale: 'share',
+                  side: /** @type {1} */ (1),
+                  grid: { show: false },
+                  values: asPercents,
+                },
+              ]
+            : []),
         ],
         series: [
           {},
-          ...kind.lines.map(({ color, every }) => ({
+          ...kind.lines.map(({ color, every, isShare }) => ({
+            scale: isShare ? 'share' : 'y',
             stroke: cssColor(color),
             width: every === 'steps' && kind.lines.length > 1 && color === '--line-strong' ? 1 : 2,
             spanGaps: true,
@@ -178,10 +202,12 @@ class Chart {
 
   /** @param {History | undefined} history @param {number} perEpoch */
   draw(history, perEpoch) {
-    const lines = this.#kind.lines.map(({ every, series }) =>
-      thin(history?.[every][series] ?? [], every === 'steps' ? perEpoch : 1),
-    );
-    const values = lines.flatMap(([, y]) => y).sort((a, b) => a - b);
+    const lines = this.#kind.lines.map(({ every, series, isBrief }) => {
+      // Of a ready-trained model only the epochs are known.
+      const isStep = every === 'steps' && (isBrief || history?.steps[series] !== undefined);
+      return thin(history?.[isStep ? 'steps' : 'epochs'][series] ?? [], isStep ? perEpoch : 1);
+    });
+    const values = lines.flatMap(([, y], i) => (this.#kind.lines[i].isShare ? [] : y)).sort((a, b) => a - b);
     const isEmpty = values.length === 0;
     this.#figure.hidden = isEmpty && history !== undefined;
     if (!isEmpty) {

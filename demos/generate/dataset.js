@@ -18,6 +18,8 @@
 
 /** @typedef {{ data: Float32Array, shape: [number, number] }} Rows */
 
+/** @typedef {ReturnType<typeof split>} Split */
+
 /** Of how many rows one is held out. */
 const HELD_OUT = 10;
 
@@ -93,4 +95,27 @@ export function placeOf({ labels, values, features }, one, turn) {
   count = turn % count;
   for (; count >= 0; count--) found = labels.indexOf(one, found + 1);
   return found;
+}
+
+/**
+ * Rows in an order that has nothing to do with the one they came in, the same each time: those held out are the last ones.
+ *
+ * @param {Uint8Array} values
+ * @param {number} features of a row
+ * @param {{ classes: string[], labels?: Uint8Array }} named
+ */
+export function shuffled(values, features, { classes, labels }) {
+  const count = values.length / features;
+  const order = Array.from({ length: count }, (_, i) => i);
+  let state = 1;
+  for (let i = count - 1; i > 0; i--) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const j = Math.floor((state / 4294967296) * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  const mixed = new Uint8Array(values.length);
+  order.forEach((place, i) => {
+    mixed.set(values.subarray(place * features, (place + 1) * features), i * features);
+  });
+  return { values: mixed, classes, ...(labels && { labels: Uint8Array.from(order, (place) => labels[place]) }) };
 }

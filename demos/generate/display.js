@@ -109,7 +109,7 @@ export class Display {
     this.#dataset = dataset;
     const names = dataset.labels === undefined ? Array.from({ length: 10 }, (_, i) => `${i + 1}`) : dataset.classes;
     for (const [id, chosen] of /** @type {const} */ ([
-      ['from', Math.min(3, names.length - 1)],
+      ['from', names.length > 3 ? 3 : 0],
       ['to', Math.min(8, names.length - 1)],
     ])) {
       select(id).replaceChildren(...names.map((name, i) => new Option(name, `${i}`, i === chosen, i === chosen)));

@@ -6,7 +6,7 @@ import { answer, SAMPLES, sampleColumns, samples, strip } from './canvases.js';
 import { countRows, look, pick } from './dataset.js';
 import { classProperty, cssColor } from './ink.js';
 import { Modes } from './modes.js';
-import { normals } from './normals.js';
+import { historyOf } from './ready_made.js';
 import { Tiles } from './tiles.js';
 
 /** @typedef {import('./dataset.js').Dataset} Dataset */
@@ -50,8 +50,7 @@ export class GanView {
       this.#showReal(dataset);
     }
     const { features } = dataset;
-    const { latentDim } = model.getParams();
-    const codes = { data: normals(CODES * latentDim), shape: /** @type {[number, number]} */ ([CODES, latentDim]) };
+    const codes = await model.drawCodes(CODES, { randomState: 1 });
     const made = await model.generate(codes);
     this.#generated.show({ data: made.data.subarray(0, SHOWN * features), ...look(dataset), columns: SIDE });
     const more = made.data.subarray(SHOWN * features, (SHOWN + SAMPLES) * features);
@@ -76,7 +75,7 @@ export class GanView {
     element('verdict').textContent =
       model.getParams().loss === 'bce'
         ? `The critic takes a real ${noun} for real with ${percent.format(real)}, a generated one with ${percent.format(fake)}. ` +
-          `When it can only guess, both are near 50 %.`
+          `When it can only guess, both are near 50%.`
         : `The critic gives a real ${noun} ${decimal.format(real)}, a generated one ${decimal.format(fake)}. ` +
           `The less they differ, the harder it is to tell them apart.`;
   }
@@ -100,12 +99,12 @@ export class GanView {
         return bar;
       }),
     );
+    const hasCollapsed = historyOf(this.#model)?.epochs.collapsed?.at(-1) === 1;
     const missed = shares.filter((share) => share < MISSED / count).length;
     const what = labels === undefined ? 'clusters of the data' : 'classes';
-    element('modes-words').textContent =
-      missed === 0
-        ? `All ${count} ${what} appear among ${CODES} samples.`
-        : `${count - missed} of ${count} ${what} appear among ${CODES} samples${missed > count / 2 ? ': the generator repeats itself (mode collapse).' : '.'}`;
+    const found = missed === 0 ? `All ${count}` : `${count - missed} of ${count}`;
+    const warning = hasCollapsed || missed > count / 2 ? ': the generator repeats itself (mode collapse)' : '';
+    element('modes-words').textContent = `${found} ${what} appear among ${CODES} samples${warning}.`;
   }
 
   /** @param {number} from mode @param {number} to mode @param {number} turn */

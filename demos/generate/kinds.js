@@ -1,7 +1,7 @@
 /**
  * The three kinds of model: their classes, what can be set, and how that becomes parameters and is read off a model again.
  */
-import { RBM, VAE } from 'lakh/worker';
+import { GAN, RBM, VAE } from 'lakh/worker';
 import { countTraining, isPictures } from './dataset.js';
 
 /**
@@ -26,6 +26,7 @@ import { countTraining, isPictures } from './dataset.js';
  * @property {Setting[]} settings
  * @property {(settings: Settings, dataset: Dataset) => Record<string, unknown>} paramsOf
  * @property {(params: any) => Settings} settingsOf
+ * @property {(rows: import('./dataset.js').Split) => object} withRows what fitting takes besides the rows to learn from
  */
 
 /** @param {string[]} values @returns {[string, string][]} */
@@ -36,6 +37,9 @@ const layers = choice('layers', 'Layers', 'dense', [
   ['convolutional', 'convolutional'],
 ]);
 const seed = number('randomState', 'Seed', '0', { min: 0, max: 4294967295, step: 1 });
+/** Of a GAN, which are looked for among its samples when the data have no classes. */
+const MODES = 10;
+const QUALITY_SAMPLES = 500;
 /** Filters of the convolutional layers, each of which halves the picture. */
 const FILTERS = [16, 32];
 
@@ -68,11 +72,12 @@ export const kinds = {
       ...strings(params, ['latentDim', 'epochs', 'activation', 'beta', 'warmupEpochs', 'learningRate', 'batchSize']),
       ...structure(params),
     }),
+    withRows: validated,
   },
   gan: {
     noun: 'pair of adversaries',
     words: 'learns to turn noise into pictures, by trying to deceive a second network that learns to tell them from real ones.',
-    Class: undefined,
+    Class: GAN,
     epochs: 'epochs',
     settings: [
       choice('latentDim', 'Dimensions of the noise', '32', plain(['8', '16', '32', '64', '100'])),
@@ -97,12 +102,15 @@ export const kinds = {
       ...numbers(settings, ['generatorLearningRate', 'discriminatorLearningRate']),
       ...architecture(settings, dataset),
       loss: settings.loss,
+      nModes: dataset.labels === undefined ? MODES : Math.max(2, dataset.classes.length),
+      qualitySamples: QUALITY_SAMPLES,
     }),
     settingsOf: (params) => ({
       ...strings(params, ['latentDim', 'epochs', 'loss', 'labelSmoothing', 'discriminatorSteps', 'batchSize']),
       ...strings(params, ['generatorLearningRate', 'discriminatorLearningRate']),
       ...structure(params),
     }),
+    withRows: ({ training: { labels } }) => ({ labels }),
   },
   rbm: {
     noun: 'Boltzmann machine',
@@ -136,8 +144,14 @@ export const kinds = {
       ...strings(params, ['nComponents', 'nIter', 'method', 'nGibbs', 'learningRate', 'momentum', 'weightDecay', 'batchSize']),
       ...strings(params, ['sparsityCost', 'sparsityTarget', 'randomState']),
     }),
+    withRows: validated,
   },
 };
+
+/** @param {import('./dataset.js').Split} rows */
+function validated({ validation }) {
+  return { validation: validation?.X };
+}
 
 /** @typedef {keyof typeof kinds} KindName */
 
@@ -149,7 +163,7 @@ export const kinds = {
  */
 const batch = ({ batchSize }, dataset) => ({ batchSize: Math.min(Number(batchSize), countTraining(dataset)) });
 
-export const kindNames = /** @type {KindName[]} */ (Object.keys(kinds)).filter((name) => kinds[name].Class !== undefined);
+export const kindNames = /** @type {KindName[]} */ (Object.keys(kinds));
 
 /**
  * @param {string} name

@@ -2,6 +2,8 @@
  * The user's own pictures: scaled to 28 × 28 greys, classed by the folders that they lie in.
  */
 
+import { shuffled } from './dataset.js';
+
 /** @typedef {import('./dataset.js').Dataset} Dataset */
 
 const SIDE = 28;
@@ -51,7 +53,7 @@ export async function readPictures(files, onProgress, signal) {
   return {
     name: `${good.length.toLocaleString('en')} pictures`,
     noun: 'picture',
-    ...shuffled(used, foldersOf(good)),
+    ...shuffled(used, PIXELS, foldersOf(good)),
     width: SIDE,
     height: SIDE,
     features: PIXELS,
@@ -107,26 +109,4 @@ function foldersOf(files) {
   const classes = [...new Set(names)].sort();
   if (classes.length < 2 || classes.length > MOST_CLASSES) return { classes: [] };
   return { classes, labels: Uint8Array.from(names, (name) => classes.indexOf(name)) };
-}
-
-/**
- * Rows in an order that has nothing to do with the one they came in, the same each time: those held out are the last ones.
- *
- * @param {Uint8Array} values
- * @param {{ classes: string[], labels?: Uint8Array }} named
- */
-function shuffled(values, { classes, labels }) {
-  const count = values.length / PIXELS;
-  const order = Array.from({ length: count }, (_, i) => i);
-  let state = 1;
-  for (let i = count - 1; i > 0; i--) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const j = Math.floor((state / 4294967296) * (i + 1));
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  const mixed = new Uint8Array(values.length);
-  order.forEach((place, i) => {
-    mixed.set(values.subarray(place * PIXELS, (place + 1) * PIXELS), i * PIXELS);
-  });
-  return { values: mixed, classes, ...(labels && { labels: Uint8Array.from(order, (place) => labels[place]) }) };
 }

@@ -3,7 +3,7 @@
  * or the arrow keys.
  */
 import { classProperty, cssColor, onNewColors } from './ink.js';
-import { paintTiles } from './tiles.js';
+import { COARSE, paintTiles } from './tiles.js';
 
 /**
  * @typedef {object} Points
@@ -115,11 +115,13 @@ export class Plane {
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Map} map */
-  #drawMap(context, { labels, ...rows }) {
+  #drawMap(context, map) {
+    const { labels, ...rows } = map;
     const image = paintTiles({ ...rows, columns: MAP_SIDE, tints: labels?.map(classProperty) }, 0);
     const tiles = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
     /** @type {CanvasRenderingContext2D} */ (tiles.getContext('2d')).putImageData(image, 0, 0);
     context.globalAlpha = this.#hasPoints ? 0.5 : 1;
+    context.imageSmoothingEnabled = map.width >= COARSE;
     context.imageSmoothingQuality = 'high';
     context.drawImage(tiles, 0, 0, context.canvas.width, context.canvas.height);
     context.globalAlpha = 1;

@@ -224,9 +224,9 @@ export class Session {
    */
   async #train({ isNew, every, until, isWanted = () => true }) {
     const { place, kind, dataset } = this;
-    const { Class, paramsOf, epochs } = kinds[kind];
+    const { Class, paramsOf, withRows, epochs } = kinds[kind];
     const model = isNew ? new Class(paramsOf(place.settings, dataset)) : place.model;
-    const { training, validation } = this.#rows;
+    const { training } = this.#rows;
     const { [epochs]: total, batchSize } = model.getParams();
     const before = place.status;
     const onProgress = until === 'over' ? this.#follow(place, total, batchSize) : undefined;
@@ -235,7 +235,7 @@ export class Session {
       this.#listener.onChange();
     }
     try {
-      for await (const _ of model.steps(training.X, { every, resume: !isNew, validation: validation?.X, onProgress })) {
+      for await (const _ of model.steps(training.X, { ...withRows(this.#rows), every, resume: !isNew, onProgress })) {
         Object.assign(place, { model, isStale: false });
         if (until !== 'over' || !isWanted()) break;
         await this.#listener.onModel(false);

@@ -3,6 +3,7 @@
  * of names, or one that is called label, gives the classes.
  */
 import Papa from 'papaparse';
+import { shuffled } from './dataset.js';
 import { FEWEST, MOST } from './pictures.js';
 
 /** @typedef {import('./dataset.js').Dataset} Dataset */
@@ -10,6 +11,8 @@ import { FEWEST, MOST } from './pictures.js';
 /** Read at a time, so that the page keeps answering. */
 const CHUNK_BYTES = 256 * 1024;
 const MOST_CLASSES = 50;
+/** A square of fewer numbers is no picture. */
+const SMALLEST_SIDE = 4;
 const LABEL = /^(label|class|target|species|digit|y)$/i;
 
 /**
@@ -36,12 +39,11 @@ export async function readTable(file, onProgress, signal) {
   const left = rows[0].length - columns.length - (label === undefined ? 0 : 1);
   return {
     name: `${file.name.replace(/\.[^.]+$/, '')}, ${rows.length.toLocaleString('en')} rows`,
-    noun: Number.isInteger(side) ? 'picture' : 'row',
-    values,
+    noun: side >= SMALLEST_SIDE && Number.isInteger(side) ? 'picture' : 'row',
+    ...shuffled(values, columns.length, classesOf(rows, label)),
     width,
     height: Math.ceil(columns.length / width),
     features: columns.length,
-    ...classesOf(rows, label),
     note: `${note}${left > 0 ? ` ${left} columns without numbers were left out.` : ''}`,
   };
 }
@@ -87,7 +89,7 @@ function labelColumn(rows, header) {
   const words = columns.find((column) => rows.every((row) => !isNumber(row[column])) && isClass(column));
   if (words !== undefined) return words;
   const rest = Math.sqrt(columns.length - 1);
-  return rest >= 4 && Number.isInteger(rest) && isClass(0) ? 0 : undefined;
+  return rest >= SMALLEST_SIDE && Number.isInteger(rest) && isClass(0) ? 0 : undefined;
 }
 
 /**

@@ -17,6 +17,9 @@ import { colorOf, onNewColors } from './ink.js';
  * @property {boolean} [isSigned] whether values run from -1 to 1, with the accent for those below 0
  */
 
+/** Tiles with fewer pixels across are shown as squares. */
+export const COARSE = 12;
+
 export class Tiles {
   #context;
   #gap;
@@ -52,6 +55,7 @@ export class Tiles {
     if (this.#shown === undefined) return;
     const image = paintTiles(this.#shown, this.#gap);
     const { canvas } = this.#context;
+    canvas.classList.toggle('is-coarse', this.#shown.width < COARSE);
     if (canvas.width !== image.width || canvas.height !== image.height)
       Object.assign(canvas, { width: image.width, height: image.height });
     this.#context.putImageData(image, 0, 0);

@@ -37,7 +37,7 @@ export function statusOf({ kind, dataset, place: { status, model, isStale } }) {
     case 'diverged':
       return `The ${noun} has the last weights that were finite.`;
     default:
-      return '';
+      return `A new ${noun} is being made …`;
   }
 }
 

@@ -3,6 +3,7 @@
  * their colours.
  */
 import { segmentImage } from 'lakh/worker';
+import { Frames } from './frames.js';
 
 /**
  * @typedef {import('./session.js').Settings} Settings
@@ -15,6 +16,7 @@ import { segmentImage } from 'lakh/worker';
  *   the call to the result; median time to get the pixels from the video
  *
  * @typedef {{ image: ImageData, readMs: number }} Read a frame's pixels, and how long it took to get them from the video
+ * @typedef {Read & { segmentation: Segmentation, ms: number }} Divided and how long it took to divide them
  *
  * @typedef {object} Listener
  * @property {() => Settings} settings
@@ -32,12 +34,14 @@ export class Camera {
   /** @type {MediaStream | undefined} */
   #stream;
   #video = Object.assign(document.createElement('video'), { muted: true, playsInline: true });
-  #canvas = document.createElement('canvas');
-  #context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d', { willReadFrequently: true }));
+  #frames = new Frames();
   /** @type {{ segmentation: Segmentation, settings: Settings } | undefined} */
   #last;
   /** @type {Read | undefined} */
   #next;
+  /** Waits to be shown. @type {Divided | undefined} */
+  #divided;
+  #isReading = false;
   #isDividing = false;
   /** @type {ImageData | undefined} */
   #shown;
@@ -63,6 +67,7 @@ export class Camera {
     this.#stream = stream;
     this.#last = undefined;
     this.#next = undefined;
+    this.#divided = undefined;
     this.#shown = undefined;
     this.#recent = [];
     stream.getVideoTracks()[0].addEventListener('ended', () => this.#end(new Error('The camera was taken away.')));
@@ -75,6 +80,7 @@ export class Camera {
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
     this.#stream = undefined;
     this.#video.srcObject = null;
+    this.#frames.clear();
   }
 
   /** The frame that was shown last, as a picture. */
@@ -90,22 +96,27 @@ export class Camera {
   #wait(stream) {
     const next = () => {
       if (this.#stream !== stream) return;
-      if (this.#next === undefined && this.#video.videoWidth > 0) this.#next = this.#read();
-      if (!this.#isDividing) this.#divideAll(stream);
       this.#wait(stream);
+      if (this.#next === undefined && !this.#isReading && this.#video.videoWidth > 0) this.#read(stream);
     };
     if ('requestVideoFrameCallback' in this.#video) this.#video.requestVideoFrameCallback(next);
     else requestAnimationFrame(next);
   }
 
-  /** @returns {Read} */
-  #read() {
+  /** @param {MediaStream} stream */
+  async #read(stream) {
+    this.#isReading = true;
     const started = performance.now();
-    const { videoWidth: width, videoHeight: height } = this.#video;
-    if (this.#canvas.width !== width || this.#canvas.height !== height) Object.assign(this.#canvas, { width, height });
-    this.#context.drawImage(this.#video, 0, 0);
-    const image = this.#context.getImageData(0, 0, width, height);
-    return { image, readMs: performance.now() - started };
+    try {
+      const image = await this.#frames.read(this.#video);
+      if (this.#stream !== stream) return;
+      this.#next = { image, readMs: performance.now() - started };
+      if (!this.#isDividing) this.#divideAll(stream);
+    } catch (error) {
+      if (this.#stream === stream) this.#end(error);
+    } finally {
+      this.#isReading = false;
+    }
   }
 
   /** @param {MediaStream} stream */
@@ -131,9 +142,31 @@ export class Camera {
     const segmentation = await segmentImage(image, this.#optionsFor(settings));
     if (this.#stream !== stream) return;
     this.#last = { segmentation, settings };
+    this.#show({ image, segmentation, ms: performance.now() - started, readMs }, stream);
+  }
+
+  /**
+   * Shows a frame when the screen is drawn next, so that the worker has the next frame by then.
+   *
+   * @param {Divided} divided
+   * @param {MediaStream} stream
+   */
+  #show(divided, stream) {
+    if (this.#divided !== undefined) this.#frames.giveBack(this.#divided.image);
+    else requestAnimationFrame(() => this.#showNow(stream));
+    this.#divided = divided;
+  }
+
+  /** @param {MediaStream} stream */
+  #showNow(stream) {
+    const divided = this.#divided;
+    this.#divided = undefined;
+    if (divided === undefined || this.#stream !== stream) return;
+    const { image, segmentation, ms, readMs } = divided;
+    this.#frames.giveBack(this.#shown);
     this.#shown = image;
     const now = performance.now();
-    this.#recent.push({ at: now, ms: now - started, readMs });
+    this.#recent.push({ at: now, ms, readMs });
     this.#listener.onFrame({ image, segmentation, speed: this.#speed(now) });
   }
 

@@ -16,6 +16,9 @@ static const float UP = 1 + 0x1p-20f, DOWN = 1 - 0x1p-20f, SLACK = 0x1p-6f;
 static const float MAGIC = 12582912.0f;
 enum { MAGIC_BITS = 0x4B400000 };
 
+/* Values near the largest float may leave it: the frame (cluster/kmeans_rows.h) cannot scale these down to 1. */
+static const float SHORT_LIMIT = INT16_MAX;
+
 float lakh_shorten_row(const float *row, size_t cols, float scale, const float *shift, float power, int16_t *shorts,
                        float *square) {
   size_t padded = (cols + LAKH_SHORTS - 1) / LAKH_SHORTS * LAKH_SHORTS, j = 0;
@@ -28,7 +31,9 @@ float lakh_shorten_row(const float *row, size_t cols, float scale, const float *
       size_t at = j + 4 * half;
       v128_t value = wasm_f32x4_sub(wasm_f32x4_mul(wasm_v128_load(row + at), scales), wasm_v128_load(shift + at));
       value = wasm_f32x4_mul(value, powers);
-      v128_t rounded = wasm_f32x4_add(value, magic);
+      /* What does not fit is cut off, and counts as lost. */
+      v128_t kept = wasm_f32x4_pmin(wasm_f32x4_pmax(value, wasm_f32x4_splat(-SHORT_LIMIT)), wasm_f32x4_splat(SHORT_LIMIT));
+      v128_t rounded = wasm_f32x4_add(kept, magic);
       v128_t rest = wasm_f32x4_sub(value, wasm_f32x4_sub(rounded, magic));
       lost = wasm_f32x4_add(lost, wasm_f32x4_mul(rest, rest));
       whole[half] = wasm_i32x4_sub(rounded, magic);
@@ -48,7 +53,8 @@ float lakh_shorten_row(const float *row, size_t cols, float scale, const float *
     rests += losses[l];
   }
   for (; j < padded; j++) {
-    float value = j < cols ? (row[j] * scale - shift[j]) * power : 0, whole = rintf(value);
+    float value = j < cols ? (row[j] * scale - shift[j]) * power : 0;
+    float whole = rintf(fmaxf(-SHORT_LIMIT, fminf(value, SHORT_LIMIT)));
     rests += (value - whole) * (value - whole);
     squares += (double)whole * (double)whole;
     shorts[j] = (int16_t)whole;

@@ -41,10 +41,12 @@ static bool is_optimizer(int32_t kind, double learning_rate) {
 
 static bool is_decay(double beta) { return beta >= 0 && beta < 1; }
 
+static int32_t modes_of(const lakh_gan_params *p) { return p->n_classes > 0 ? p->n_classes : p->n_modes; }
+
 static bool are_quality_params(const lakh_gan_params *p) {
   if (p->quality_samples == 0) return true;
-  return p->quality_samples >= 2 && p->quality_samples <= LAKH_GAN_MAX_QUALITY_SAMPLES && p->n_modes >= 2 &&
-         p->n_modes <= LAKH_GAN_MAX_MODES && p->n_classes <= LAKH_GAN_MAX_MODES;
+  return p->quality_samples >= 2 && p->quality_samples <= LAKH_GAN_MAX_QUALITY_SAMPLES && modes_of(p) >= 2 &&
+         modes_of(p) <= LAKH_GAN_MAX_MODES;
 }
 
 bool lakh_gan_params_fit(const lakh_gan_params *p, size_t n_features) {
@@ -112,7 +114,7 @@ lakh_gan_layers lakh_gan_classifier_layers(const lakh_gan_params *p, size_t n_fe
   lakh_gan_layers layers = {.in = {n_features, 1, 1}};
   layers.list[layers.count++] = dense_layer(CLASSIFIER_UNITS, LAKH_RELU);
   layers.list[layers.count++] = dense_layer(CLASSIFIER_FEATURES, LAKH_RELU);
-  layers.list[layers.count++] = dense_layer((size_t)(p->n_classes > 0 ? p->n_classes : p->n_modes), LAKH_LINEAR);
+  layers.list[layers.count++] = dense_layer((size_t)modes_of(p), LAKH_LINEAR);
   return layers;
 }
 

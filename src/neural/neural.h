@@ -60,7 +60,8 @@ typedef struct lakh_vae_params {
   int32_t batch_size;                                /* >= 1 */
   int32_t warmup_epochs; /* >= 0: beta rises from 0 to its value, step by step, over so many epochs */
   int32_t optimizer;     /* lakh_optimizer_kind, 0..3 */
-  int32_t patience;      /* 0, or stop after so many epochs in which the validation loss did not fall */
+  int32_t patience; /* 0, or stop after so many epochs in which the validation loss did not fall, and put the weights of the
+                            best epoch back */
   uint32_t random_state; /* seed */
   double beta;           /* >= 0: weight of the divergence (Higgins et al. 2017); 1: the textbook's */
   double learning_rate;  /* > 0 */
@@ -88,7 +89,8 @@ bool lakh_vae_misfit(const lakh_vae_params *params, size_t n_features, lakh_misf
 /* NULL is allowed. */
 void lakh_vae_free(lakh_vae *vae);
 
-/* The index-th array of the model, encoder first; false when there are no more. */
+/* The index-th array of the model, encoder first; false when there are no more. Made for training with patience it also has
+ * "best.encoder.0.weight" and so on: the weights of the best epoch so far, 0 before the first one is validated. */
 bool lakh_vae_tensor(const lakh_vae *vae, size_t index, lakh_tensor *out);
 
 /* Losses a row; the sum of reconstruction and beta times divergence is what training lowers. */
@@ -352,7 +354,7 @@ typedef enum lakh_rbm_task {
                                score_samples; for Gaussian features minus the free energy: 1 value a row */
 } lakh_rbm_task;
 
-/* Applies the model to rows; each step of the job is one batch. `seed` is for LAKH_RBM_GIBBS and LAKH_RBM_SCORE. */
+/* Applies the model to rows, some of them at each step of the job. `seed` is for LAKH_RBM_GIBBS and LAKH_RBM_SCORE. */
 typedef struct lakh_rbm_apply lakh_rbm_apply;
 
 lakh_status lakh_rbm_apply_create(lakh_rbm *rbm, lakh_rbm_task task, lakh_matrix x, int32_t n_gibbs, uint32_t seed, float *out,

@@ -71,11 +71,13 @@ void lakh_optimizer_update(const lakh_optimizer *optimizer, uint64_t step, float
 }
 
 bool lakh_all_finite(const float *values, size_t count) {
-  uint32_t found = 0;
+  static const int32_t LARGEST = (127 + 60)
+                                 << 23; /* the bits of 2^60; those of larger values, and of NaN, are larger numbers */
+  int32_t found = 0;
   for (size_t i = 0; i < count; i++) {
-    uint32_t bits;
+    int32_t bits;
     memcpy(&bits, values + i, sizeof bits);
-    found |= (bits & 0x7f800000) == 0x7f800000; /* the exponent is all ones; a loop of integers becomes vector code */
+    found |= (bits & INT32_MAX) > LARGEST; /* a loop of integers becomes vector code */
   }
   return found == 0;
 }

@@ -19,6 +19,7 @@
 #include "kernels/matmul.h"
 #include "kernels/random_words.h"
 #include "neural/layers.h"
+#include "neural/network.h"
 #include "neural/training.h"
 
 #include <math.h>
@@ -176,6 +177,11 @@ void lakh_rbm_sample_visible(lakh_rbm *rbm, const float *hidden, float *visible,
   } else {
     lakh_rbm_sample(visible, visible, n * rbm->n_features, random);
   }
+}
+
+size_t lakh_rbm_rows_together(const lakh_rbm *rbm) {
+  double rows = LAKH_PIECE_OF_WORK / ((double)rbm->n_features * (double)rbm->n_components);
+  return rows < (double)rbm->batch_size ? lakh_larger((size_t)rows, lakh_smaller(8, rbm->batch_size)) : rbm->batch_size;
 }
 
 /* ---- Energies ---------------------------------------------------------------------------------------------------------- */

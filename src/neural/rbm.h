@@ -53,6 +53,9 @@ void lakh_rbm_sample_inputs(float *inputs, size_t count, lakh_random *random);
 /* Sum of ln(1 + e^input). */
 double lakh_rbm_softplus(const float *input, size_t count);
 
+/* How many rows a step of a job should be applied to, to be short; at most batch_size. */
+size_t lakh_rbm_rows_together(const lakh_rbm *rbm);
+
 /* Scores of n <= batch_size rows, with flipped features drawn from `seed` and their index first, first + 1, ... Uses hidden. */
 void lakh_rbm_score_rows(lakh_rbm *rbm, const float *x, size_t first, size_t n, uint32_t seed, float *scores);
 

@@ -1,4 +1,4 @@
-/* The restricted Boltzmann machine: hidden units, reconstructions, samples and scores of rows, one batch a step. */
+/* The restricted Boltzmann machine: hidden units, reconstructions, samples and scores of rows, a piece of a batch a step. */
 #include "base/alloc.h"
 #include "base/job.h"
 #include "base/sizes.h"
@@ -18,7 +18,7 @@ struct lakh_rbm_apply {
   size_t row; /* the next to be worked on */
 };
 
-/* Random numbers depend on the place of the batch's first row, and thus on batch_size, but not on time. */
+/* Random numbers depend on the place of the piece's first row, and thus on batch_size, but not on time. */
 static void gibbs(lakh_rbm_apply *apply, const float *x, float *out, size_t n) {
   lakh_rbm *rbm = apply->rbm;
   lakh_random random = lakh_random_stream(apply->seed, lakh_rbm_stream(LAKH_RBM_SAMPLE, apply->row));
@@ -33,7 +33,7 @@ static void gibbs(lakh_rbm_apply *apply, const float *x, float *out, size_t n) {
 static lakh_status step(lakh_job *job) {
   lakh_rbm_apply *apply = (lakh_rbm_apply *)job;
   lakh_rbm *rbm = apply->rbm;
-  size_t first = apply->row, n = lakh_smaller(rbm->batch_size, apply->x.rows - first), features = rbm->n_features;
+  size_t first = apply->row, n = lakh_smaller(lakh_rbm_rows_together(rbm), apply->x.rows - first), features = rbm->n_features;
   if (n == 0) return LAKH_DONE;
   const float *x = apply->x.data + first * features;
   switch (apply->task) {

@@ -1,4 +1,4 @@
-/* The restricted Boltzmann machine: training. One step of the job is one step of learning, or one batch of scores.
+/* The restricted Boltzmann machine: training. One step of the job is a piece of one step of learning, or of scores.
  *
  * The gradient of the log-likelihood is the mean of h v over the data minus its mean under the model, with h the probabilities of
  * the hidden units. The model's mean is taken from the ends of chains of Gibbs sampling: chains that begin at the rows of the batch
@@ -13,12 +13,22 @@
 #include "base/job.h"
 #include "base/sizes.h"
 #include "kernels/matmul.h"
+#include "neural/network.h"
 #include "neural/rbm.h"
 #include "neural/rows.h"
 #include "neural/training.h"
 
 #include <math.h>
 #include <string.h>
+
+/* The batch under way: rows first..first+n-1 in the order of the epoch, and behind them the ends of `chains` chains. */
+typedef struct batch {
+  size_t first, n, chains;
+  double weight, reconstruction;
+  lakh_random random;      /* of the chains */
+  int32_t n_gibbs;         /* steps of the chains done */
+  float *visible, *hidden; /* of the ends of the chains */
+} batch;
 
 struct lakh_rbm_fit {
   lakh_job job;
@@ -27,9 +37,13 @@ struct lakh_rbm_fit {
   const float *sample_weight;
   double mean_weight;
   size_t until_epoch, n_batches;
-  uint32_t *order;  /* x.rows, when rows are shuffled */
-  bool ordered;     /* `order` is that of the present epoch */
-  float *scores;    /* batch_size */
+  uint32_t *order; /* x.rows, when rows are shuffled */
+  bool ordered;    /* `order` is that of the present epoch */
+  float *scores;   /* batch_size */
+  size_t stage;    /* of the step under way: index into STAGES */
+  size_t done;     /* within the stage */
+  double work;     /* multiply-adds that the present step of the job may still do */
+  batch batch;
   size_t validated; /* rows of validation done */
   double score_sum; /* over them */
   lakh_rbm_fit_state state;
@@ -42,39 +56,90 @@ static double weight_of(const lakh_rbm_fit *fit, size_t row) {
   return fit->sample_weight == NULL ? 1 : (double)fit->sample_weight[row];
 }
 
-static void gather(lakh_rbm_fit *fit, size_t first, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    memcpy(fit->rbm->visible + i * fit->x.cols, fit->x.data + row_of(fit, first + i) * fit->x.cols,
-           fit->x.cols * sizeof(float));
-  }
+/* The stages answer LAKH_DONE when they are over, LAKH_MORE after a piece of them. Some go over rows or components piece by piece;
+ * how many make a piece follows from the shape alone. */
+typedef struct piece {
+  size_t first, n;
+  lakh_status status; /* after it */
+} piece;
+
+static piece next_piece(lakh_rbm_fit *fit, size_t count, size_t work_of_one) {
+  size_t fitting = (size_t)(LAKH_PIECE_OF_WORK / (double)work_of_one) / 4 * 4;
+  piece piece = {.first = fit->done, .n = lakh_smaller(lakh_larger(fitting, 32), count - fit->done)};
+  fit->work -= (double)piece.n * (double)work_of_one;
+  fit->done += piece.n;
+  piece.status = fit->done < count ? LAKH_MORE : LAKH_DONE;
+  if (piece.status == LAKH_DONE) fit->done = 0;
+  return piece;
 }
 
-/* Runs the chains and leaves their ends behind the n rows; returns how many there are. */
-static size_t run_chains(lakh_rbm *rbm, size_t n) {
-  bool persistent = rbm->params.method == LAKH_RBM_PERSISTENT;
-  size_t count = persistent ? rbm->batch_size : n, size = count * rbm->n_components;
-  float *visible = rbm->visible + n * rbm->n_features, *hidden = rbm->hidden + n * rbm->n_components, *chains = rbm->chains;
-  lakh_random random =
-      lakh_random_stream(rbm->params.random_state, lakh_rbm_stream(LAKH_RBM_CHAINS, (uint64_t)rbm->position.step));
-  if (!persistent) lakh_rbm_sample(rbm->hidden, chains, size, &random);
-  for (int32_t i = 0; i < rbm->params.n_gibbs; i++) {
-    if (i > 0) lakh_rbm_sample(hidden, chains, size, &random);
-    lakh_rbm_sample_visible(rbm, chains, visible, count, &random);
-    lakh_rbm_mean_hidden(rbm, visible, hidden, count);
+static lakh_status begin_batch(lakh_rbm_fit *fit) {
+  lakh_rbm *rbm = fit->rbm;
+  size_t first = (size_t)rbm->position.batch * rbm->batch_size, n = lakh_smaller(rbm->batch_size, fit->x.rows - first);
+  uint64_t stream = lakh_rbm_stream(LAKH_RBM_CHAINS, (uint64_t)rbm->position.step);
+  fit->batch = (batch){.first = first,
+                       .n = n,
+                       .chains = rbm->params.method == LAKH_RBM_PERSISTENT ? rbm->batch_size : n,
+                       .random = lakh_random_stream(rbm->params.random_state, stream),
+                       .visible = rbm->visible + n * rbm->n_features,
+                       .hidden = rbm->hidden + n * rbm->n_components};
+  for (size_t i = 0; i < n; i++) fit->batch.weight += weight_of(fit, row_of(fit, first + i));
+  return LAKH_DONE;
+}
+
+static lakh_status take_rows(lakh_rbm_fit *fit) {
+  lakh_rbm *rbm = fit->rbm;
+  size_t features = rbm->n_features, components = rbm->n_components;
+  piece piece = next_piece(fit, fit->batch.n, features * components);
+  for (size_t i = piece.first; i < piece.first + piece.n; i++) {
+    const float *row = fit->x.data + row_of(fit, fit->batch.first + i) * features;
+    memcpy(rbm->visible + i * features, row, features * sizeof *row);
   }
-  if (persistent) lakh_rbm_sample(hidden, chains, size, &random);
-  return count;
+  lakh_rbm_mean_hidden(rbm, rbm->visible + piece.first * features, rbm->hidden + piece.first * components, piece.n);
+  return piece.status;
+}
+
+static lakh_status begin_chains(lakh_rbm_fit *fit) {
+  lakh_rbm *rbm = fit->rbm;
+  if (rbm->params.method == LAKH_RBM_PERSISTENT) return LAKH_DONE;
+  lakh_rbm_sample(rbm->hidden, rbm->chains, fit->batch.chains * rbm->n_components, &fit->batch.random);
+  return LAKH_DONE;
+}
+
+static lakh_status sample_visible(lakh_rbm_fit *fit) {
+  lakh_rbm *rbm = fit->rbm;
+  piece piece = next_piece(fit, fit->batch.chains, rbm->n_features * rbm->n_components);
+  lakh_rbm_sample_visible(rbm, rbm->chains + piece.first * rbm->n_components,
+                          fit->batch.visible + piece.first * rbm->n_features, piece.n, &fit->batch.random);
+  return piece.status;
+}
+
+static lakh_status infer_hidden(lakh_rbm_fit *fit) {
+  lakh_rbm *rbm = fit->rbm;
+  piece piece = next_piece(fit, fit->batch.chains, rbm->n_features * rbm->n_components);
+  lakh_rbm_mean_hidden(rbm, fit->batch.visible + piece.first * rbm->n_features,
+                       fit->batch.hidden + piece.first * rbm->n_components, piece.n);
+  if (piece.status == LAKH_MORE) return LAKH_MORE;
+  bool is_last = ++fit->batch.n_gibbs == rbm->params.n_gibbs;
+  if (!is_last || rbm->params.method == LAKH_RBM_PERSISTENT) {
+    lakh_rbm_sample(fit->batch.hidden, rbm->chains, fit->batch.chains * rbm->n_components, &fit->batch.random);
+  }
+  if (is_last) return LAKH_DONE;
+  fit->stage--; /* sample_visible again */
+  return LAKH_MORE;
 }
 
 /* Weighted sum over the rows of the squared distance from the end of their chain, NaN when they have none. */
-static double measure_reconstruction(const lakh_rbm_fit *fit, size_t first, size_t n) {
+static double measure_reconstruction(const lakh_rbm_fit *fit) {
   const lakh_rbm *rbm = fit->rbm;
+  size_t n = fit->batch.n;
   if (rbm->params.method == LAKH_RBM_PERSISTENT) return (double)NAN;
-  const float *rows = rbm->visible, *ends = rbm->visible + n * rbm->n_features;
+  const float *rows = rbm->visible, *ends = fit->batch.visible;
   double sum = 0;
   for (size_t i = 0; i < n; i++) {
     size_t at = i * rbm->n_features;
-    sum += weight_of(fit, row_of(fit, first + i)) * lakh_squared_error(rows + at, ends + at, rbm->n_features, 0, NULL);
+    sum +=
+        weight_of(fit, row_of(fit, fit->batch.first + i)) * lakh_squared_error(rows + at, ends + at, rbm->n_features, 0, NULL);
   }
   return sum;
 }
@@ -90,28 +155,14 @@ static void draw_to_sparsity(lakh_rbm *rbm, size_t n) {
 }
 
 /* The factor of a row, or of the end of a chain, in the means, times the learning rate. */
-static float share_of(const lakh_rbm_fit *fit, size_t first, size_t n, size_t chains, size_t i) {
+static float share_of(const lakh_rbm_fit *fit, size_t i) {
+  const batch *b = &fit->batch;
   double rate = fit->rbm->params.learning_rate;
-  bool is_end = i >= n;
-  if (is_end && fit->rbm->params.method == LAKH_RBM_PERSISTENT) return (float)(-rate / (double)chains);
-  size_t row = row_of(fit, first + (is_end ? i - n : i));
-  float share = (float)(rate * weight_of(fit, row) / (fit->mean_weight * (double)n));
+  bool is_end = i >= b->n;
+  if (is_end && fit->rbm->params.method == LAKH_RBM_PERSISTENT) return (float)(-rate / (double)b->chains);
+  size_t row = row_of(fit, b->first + (is_end ? i - b->n : i));
+  float share = (float)(rate * weight_of(fit, row) / (fit->mean_weight * (double)b->n));
   return is_end ? -share : share;
-}
-
-static void add_statistics(lakh_rbm_fit *fit, size_t first, size_t n, size_t chains) {
-  lakh_rbm *rbm = fit->rbm;
-  size_t features = rbm->n_features, components = rbm->n_components;
-  for (size_t i = 0; i < n + chains; i++) {
-    float share = share_of(fit, first, n, chains, i), *hidden = rbm->hidden + i * components;
-    const float *visible = rbm->visible + i * features;
-    for (size_t j = 0; j < components; j++) hidden[j] *= share;
-    for (size_t j = 0; j < components; j++) rbm->velocity.hidden[j] += hidden[j];
-    for (size_t j = 0; j < features; j++) rbm->velocity.visible[j] += share * visible[j];
-  }
-  lakh_matmul_shape shape = {.rows = components, .cols = features, .depth = n + chains, .a_transposed = true};
-  lakh_matmul(&shape, rbm->hidden, components, rbm->visible, features, rbm->velocity.components, features,
-              (lakh_matmul_finish){.accumulate = rbm->params.momentum > 0}, rbm->workspace);
 }
 
 static void move(lakh_rbm *rbm) {
@@ -122,48 +173,79 @@ static void move(lakh_rbm *rbm) {
   for (size_t i = components; i < rbm->n_weights; i++) weights[i] += velocity[i];
 }
 
-/* Velocity times momentum; without momentum the product of add_statistics will overwrite that of the components. */
+/* Velocity times momentum; without momentum the product will overwrite that of the components. */
 static void slow_down(lakh_rbm *rbm, float *velocity) {
   float momentum = (float)rbm->params.momentum;
   size_t first = momentum == 0 ? rbm->n_components * rbm->n_features : 0;
   for (size_t i = first; i < rbm->n_weights; i++) velocity[i] *= momentum;
 }
 
-static lakh_status learn_batch(lakh_rbm_fit *fit) {
+static lakh_status weigh(lakh_rbm_fit *fit) {
+  lakh_rbm *rbm = fit->rbm;
+  size_t features = rbm->n_features, components = rbm->n_components;
+  fit->batch.reconstruction = measure_reconstruction(fit);
+  fit->state.step_reconstruction = fit->batch.reconstruction / fit->batch.weight;
+  slow_down(rbm, rbm->memory + rbm->n_weights);
+  draw_to_sparsity(rbm, fit->batch.n);
+  for (size_t i = 0; i < fit->batch.n + fit->batch.chains; i++) {
+    float share = share_of(fit, i), *hidden = rbm->hidden + i * components;
+    const float *visible = rbm->visible + i * features;
+    for (size_t j = 0; j < components; j++) hidden[j] *= share;
+    for (size_t j = 0; j < components; j++) rbm->velocity.hidden[j] += hidden[j];
+    for (size_t j = 0; j < features; j++) rbm->velocity.visible[j] += share * visible[j];
+  }
+  return LAKH_DONE;
+}
+
+static lakh_status multiply(lakh_rbm_fit *fit) {
+  lakh_rbm *rbm = fit->rbm;
+  size_t features = rbm->n_features, components = rbm->n_components, depth = fit->batch.n + fit->batch.chains;
+  piece piece = next_piece(fit, components, features * depth);
+  lakh_matmul_shape shape = {.rows = piece.n, .cols = features, .depth = depth, .a_transposed = true};
+  lakh_matmul(&shape, rbm->hidden + piece.first, components, rbm->visible, features,
+              rbm->velocity.components + piece.first * features, features,
+              (lakh_matmul_finish){.accumulate = rbm->params.momentum > 0}, rbm->workspace);
+  return piece.status;
+}
+
+static lakh_status end_batch(lakh_rbm_fit *fit) {
   lakh_rbm *rbm = fit->rbm;
   lakh_rbm_position *position = &rbm->position;
-  size_t first = (size_t)position->batch * rbm->batch_size, n = lakh_smaller(rbm->batch_size, fit->x.rows - first);
-  double weight = 0;
-  for (size_t i = 0; i < n; i++) weight += weight_of(fit, row_of(fit, first + i));
-
-  gather(fit, first, n);
-  lakh_rbm_mean_hidden(rbm, rbm->visible, rbm->hidden, n);
-  size_t chains = run_chains(rbm, n);
-  double reconstruction = measure_reconstruction(fit, first, n);
-  fit->state.step_reconstruction = reconstruction / weight;
-
-  float *velocity = rbm->memory + rbm->n_weights;
-  slow_down(rbm, velocity);
-  draw_to_sparsity(rbm, n);
-  add_statistics(fit, first, n, chains);
-  if (!lakh_all_finite(velocity, rbm->n_weights)) return LAKH_NOT_FINITE;
+  if (!lakh_all_finite(rbm->memory + rbm->n_weights, rbm->n_weights)) return LAKH_NOT_FINITE;
   move(rbm);
   position->step++;
   position->batch++;
-  position->rows += weight;
-  position->reconstruction += reconstruction;
+  position->rows += fit->batch.weight;
+  position->reconstruction += fit->batch.reconstruction;
+  return LAKH_DONE;
+}
+
+static lakh_status (*const STAGES[])(lakh_rbm_fit *) = {begin_batch,  take_rows, begin_chains, sample_visible,
+                                                        infer_hidden, weigh,     multiply,     end_batch};
+enum { N_STAGES = sizeof STAGES / sizeof *STAGES };
+
+/* LAKH_DONE when a step of learning is complete. */
+static lakh_status learn_some(lakh_rbm_fit *fit) {
+  for (fit->work = LAKH_PIECE_OF_WORK; fit->work > 0;) {
+    lakh_status status = STAGES[fit->stage](fit);
+    if (status < LAKH_DONE) return status;
+    if (status == LAKH_DONE) fit->stage++;
+    if (fit->stage < N_STAGES) continue;
+    fit->stage = 0;
+    return LAKH_DONE;
+  }
   return LAKH_MORE;
 }
 
 /* ---- Epochs ------------------------------------------------------------------------------------------------------------ */
 
-static lakh_status score_batch(lakh_rbm_fit *fit) {
-  size_t first = fit->validated, n = lakh_smaller(fit->rbm->batch_size, fit->validation.rows - first);
+static void score_some(lakh_rbm_fit *fit) {
+  size_t first = fit->validated, n = lakh_smaller(lakh_rbm_rows_together(fit->rbm), fit->validation.rows - first);
   lakh_rbm_score_rows(fit->rbm, fit->validation.data + first * fit->x.cols, first, n, fit->rbm->params.random_state,
                       fit->scores);
   for (size_t i = 0; i < n; i++) fit->score_sum += (double)fit->scores[i];
   fit->validated += n;
-  return LAKH_MORE;
+  lakh_job_advance(&fit->job, (double)n / (double)fit->rbm->batch_size);
 }
 
 static lakh_status end_epoch(lakh_rbm_fit *fit) {
@@ -187,14 +269,13 @@ static lakh_status step(lakh_job *job) {
     lakh_rows_shuffle(fit->rbm->params.random_state, stream, fit->order, fit->x.rows);
     fit->ordered = true;
   }
-  lakh_status status = LAKH_MORE;
   if (position->batch < (double)fit->n_batches) {
-    status = learn_batch(fit);
+    lakh_status status = learn_some(fit);
+    if (status != LAKH_DONE) return status;
+    lakh_job_advance(job, 1);
   } else if (fit->validated < fit->validation.rows) {
-    status = score_batch(fit);
+    score_some(fit);
   }
-  if (status != LAKH_MORE) return status;
-  lakh_job_advance(job, 1);
   bool over = position->batch >= (double)fit->n_batches && fit->validated == fit->validation.rows;
   return over ? end_epoch(fit) : LAKH_MORE;
 }
@@ -239,7 +320,7 @@ lakh_status lakh_rbm_fit_create(lakh_rbm *rbm, lakh_matrix x, const float *sampl
     free_fit(&fit->job);
     return LAKH_NO_MEMORY;
   }
-  double steps = (double)fit->n_batches + ceil((double)validation.rows / (double)rbm->batch_size);
+  double steps = (double)fit->n_batches + (double)validation.rows / (double)rbm->batch_size;
   lakh_job_begin(&fit->job, step, free_fit, ((double)until_epoch - position->epoch) * steps - position->batch);
   *out = fit;
   return LAKH_OK;

@@ -75,7 +75,8 @@ typedef struct lakh_optimizer {
 void lakh_optimizer_update(const lakh_optimizer *optimizer, uint64_t step, float *weights, const float *gradients, float *first,
                            float *second, size_t count);
 
-/* False when there is a NaN or an infinity among the values. */
+/* False when there is a NaN, an infinity, or a value beyond +-2^60 among gradients: one step from such a one could leave weights that
+ * are not finite, and training has diverged long before. */
 bool lakh_all_finite(const float *values, size_t count);
 
 /* Scales the gradients so that their Euclidean norm is at most `limit`; returns what it was. */

@@ -43,7 +43,10 @@ static lakh_status make_buffers(lakh_vae *vae) {
   vae->loss_gradient = lakh_alloc(n * vae->n_features, sizeof(float));
   vae->code_gradient = lakh_alloc(n * vae->decoder.in_size, sizeof(float));
   vae->head_gradient = lakh_alloc(n * 2 * vae->latent_dim, sizeof(float));
-  return vae->loss_gradient == NULL || vae->code_gradient == NULL || vae->head_gradient == NULL ? LAKH_NO_MEMORY : LAKH_OK;
+  if (vae->loss_gradient == NULL || vae->code_gradient == NULL || vae->head_gradient == NULL) return LAKH_NO_MEMORY;
+  if (vae->params.patience == 0) return LAKH_OK;
+  vae->best = lakh_alloc_zeroed(vae->encoder.n_parameters + vae->decoder.n_parameters, sizeof(float));
+  return vae->best == NULL ? LAKH_NO_MEMORY : LAKH_OK;
 }
 
 /* ---- The model --------------------------------------------------------------------------------------------------------- */
@@ -82,12 +85,41 @@ void lakh_vae_free(lakh_vae *vae) {
   lakh_free(vae->loss_gradient);
   lakh_free(vae->code_gradient);
   lakh_free(vae->head_gradient);
+  lakh_free(vae->best);
   lakh_free(vae);
 }
 
+/* The same places in a copy of the parameters that begins at `copy`. */
+static lakh_tensor tensor_in_copy(lakh_tensor tensor, const lakh_network *network, float *copy) {
+  tensor.values = copy + (tensor.values - network->parameters);
+  tensor.first = tensor.second = NULL;
+  return tensor;
+}
+
 bool lakh_vae_tensor(const lakh_vae *vae, size_t index, lakh_tensor *out) {
-  return lakh_network_tensor(&vae->encoder, "encoder", &index, out) ||
-         lakh_network_tensor(&vae->decoder, "decoder", &index, out);
+  const lakh_network *encoder = &vae->encoder, *decoder = &vae->decoder;
+  if (lakh_network_tensor(encoder, "encoder", &index, out)) return true;
+  if (lakh_network_tensor(decoder, "decoder", &index, out)) return true;
+  if (vae->best == NULL) return false;
+  if (lakh_network_tensor(encoder, "best.encoder", &index, out)) {
+    *out = tensor_in_copy(*out, encoder, vae->best);
+    return true;
+  }
+  if (!lakh_network_tensor(decoder, "best.decoder", &index, out)) return false;
+  *out = tensor_in_copy(*out, decoder, vae->best + encoder->n_parameters);
+  return true;
+}
+
+void lakh_vae_keep_best(lakh_vae *vae) {
+  const lakh_network *encoder = &vae->encoder, *decoder = &vae->decoder;
+  memcpy(vae->best, encoder->parameters, encoder->n_parameters * sizeof(float));
+  memcpy(vae->best + encoder->n_parameters, decoder->parameters, decoder->n_parameters * sizeof(float));
+}
+
+void lakh_vae_restore_best(lakh_vae *vae) {
+  lakh_network *encoder = &vae->encoder, *decoder = &vae->decoder;
+  memcpy(encoder->parameters, vae->best, encoder->n_parameters * sizeof(float));
+  memcpy(decoder->parameters, vae->best + encoder->n_parameters, decoder->n_parameters * sizeof(float));
 }
 
 void lakh_vae_get_position(const lakh_vae *vae, lakh_vae_position *position) { *position = vae->position; }

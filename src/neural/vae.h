@@ -18,6 +18,7 @@ struct lakh_vae {
   float *loss_gradient; /* batch_size x n_features; this and the following in training only */
   float *code_gradient; /* batch_size x decoder.in_size */
   float *head_gradient; /* batch_size x 2 latent_dim */
+  float *best;          /* with patience: the weights of the epoch with the lowest validation loss, encoder's first */
 };
 
 /* Streams of random numbers. A purpose has 2^32 of them, for steps, epochs or rows. */
@@ -35,6 +36,10 @@ typedef struct lakh_vae_layers {
 bool lakh_vae_params_fit(const lakh_vae_params *params, size_t n_features);
 lakh_vae_layers lakh_vae_encoder_layers(const lakh_vae_params *params, size_t n_features);
 lakh_vae_layers lakh_vae_decoder_layers(const lakh_vae_params *params, size_t n_features, const lakh_placed_layer *encoder);
+
+/* Keeps the present weights as the best, or puts those back. Only with patience. */
+void lakh_vae_keep_best(lakh_vae *vae);
+void lakh_vae_restore_best(lakh_vae *vae);
 
 /* Writes rows of the encoder's input: features, then the label, if there is one, as n_classes values or planes of 0 or 1. `rows`
  * are indices into x and labels, NULL for first, first + 1, ... */

@@ -214,6 +214,18 @@ static void validate_some(lakh_vae_fit *fit) {
   lakh_job_advance(&fit->job, (double)n / (double)vae->batch_size);
 }
 
+static void heed_validation(lakh_vae_fit *fit) {
+  lakh_vae *vae = fit->vae;
+  lakh_vae_position *position = &vae->position;
+  bool better = fit->state.validation.loss < position->best_validation;
+  if (better) position->best_validation = fit->state.validation.loss;
+  position->epochs_since_best = better ? 0 : position->epochs_since_best + 1;
+  if (vae->params.patience == 0) return;
+  if (better) lakh_vae_keep_best(vae);
+  fit->state.stopped_early = position->epochs_since_best >= vae->params.patience;
+  if (fit->state.stopped_early && isfinite(position->best_validation)) lakh_vae_restore_best(vae);
+}
+
 static lakh_status end_epoch(lakh_vae_fit *fit) {
   lakh_vae_position *position = &fit->vae->position;
   fit->state.epoch = divided(position->sums, position->rows);
@@ -224,13 +236,7 @@ static lakh_status end_epoch(lakh_vae_fit *fit) {
   fit->ordered = false;
   fit->validated = 0;
   fit->validating = (lakh_vae_loss){0};
-  if (fit->validation.rows > 0) {
-    bool better = fit->state.validation.loss < position->best_validation;
-    if (better) position->best_validation = fit->state.validation.loss;
-    position->epochs_since_best = better ? 0 : position->epochs_since_best + 1;
-    int32_t patience = fit->vae->params.patience;
-    fit->state.stopped_early = patience > 0 && position->epochs_since_best >= patience;
-  }
+  if (fit->validation.rows > 0) heed_validation(fit);
   return LAKH_ITERATION;
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compile } from '../../scripts/cmake.mjs';
 import { ask, root, run } from '../../scripts/run.mjs';
+import { aptInstallPackages } from '../../scripts/setup.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 export const dataFolder = path.join(root, 'build/bench/data');
@@ -17,10 +18,7 @@ const PEERS = Object.keys(JSON.parse(readFileSync(path.join(here, 'package.json'
 
 export async function makeReady() {
   if (ask('/usr/bin/python3', ['-c', 'import cv2, sklearn, threadpoolctl, torch']) === undefined) {
-    console.log(`Installing the native peers (apt-get install ${DEBIAN_PACKAGES.join(' ')}) …`);
-    await run('apt-get', ['-q', '-y', 'install', '--no-install-recommends', ...DEBIAN_PACKAGES], {
-      env: { DEBIAN_FRONTEND: 'noninteractive' },
-    });
+    await aptInstallPackages('the native peers', DEBIAN_PACKAGES);
   }
   if (!PEERS.every((name) => existsSync(path.join(here, 'node_modules', name)))) {
     console.log('Installing the JavaScript peers …');

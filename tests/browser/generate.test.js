@@ -206,9 +206,10 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       });
     });
 
-    test('all kinds are there ready-trained, and each can be trained', async () => {
+    test('all three kinds are there ready-trained, and each can be trained', async () => {
       await atThePage(async (visitor) => {
         for (const [kind, canvases] of /** @type {const} */ ([
+          ['gan', ['#real', '#generated', '#samples', '#strip']],
           ['rbm', ['#filters', '#chains', '#samples']],
           ['vae', ['#map', '#decoded', '#samples', '#strip']],
         ])) {
@@ -216,6 +217,10 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
           await visitor.textLike('#status', /ready-trained/);
           await settled(visitor);
           for (const canvas of canvases) assert.ok((await inkOn(visitor, canvas)) > 0.01, `${canvas} is empty`);
+          if (kind === 'gan') {
+            assert.match(await visitor.text('#verdict'), /takes a real digit for real with \d+%, a generated one with \d+%/);
+            assert.match(await visitor.text('#modes-words'), /10 classes appear among 256 samples/);
+          }
           const before = await lookOf(visitor, '#samples');
           await visitor.press('#train');
           await visitor.textLike('#speed', /steps a second/);
@@ -255,8 +260,10 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         await mouse.up();
         await visitor.textLike('#answer-words', /among the data’s “1”/);
         assert.ok((await inkOn(visitor, '#answer')) > 0.02);
+        await visitor.press('#kind-gan');
+        await visitor.textLike('#answer-words', /The critic takes your drawing for real with \d+%/);
         await visitor.press('#wipe');
-        await visitor.textLike('#answer-words', /draws it again/);
+        await visitor.textLike('#answer-words', /^The critic judges it/);
       });
     });
 
@@ -351,7 +358,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
     test('a telephone shows it without scrolling sideways', async () => {
       await atThePage(
         async (visitor) => {
-          for (const kind of ['vae', 'rbm']) {
+          for (const kind of ['vae', 'gan', 'rbm']) {
             await visitor.press(`#kind-${kind}`);
             await visitor.textLike('#status', /ready-trained/);
             await settled(visitor);
@@ -374,7 +381,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
           for (const details of all) details.open = true;
         });
         await visitor.page.evaluate(axe);
-        for (const kind of ['vae', 'rbm']) {
+        for (const kind of ['vae', 'gan', 'rbm']) {
           await visitor.press(`#kind-${kind}`);
           await visitor.textLike('#status', /ready-trained/);
           await settled(visitor);

@@ -184,6 +184,39 @@ static void every_machine_gives_these_bits(void) {
   free_rows(x);
 }
 
+static void steps_of_the_job_are_pieces_that_make_the_whole_of_a_step(void) {
+  /* Intercepts so large that hidden units are always 1 and ends of chains always 0: the velocity is then the mean of the rows. */
+  enum { MANY = 300, UNITS = 600, BATCH = 250 };
+  lakh_rbm_params params = contrastive_params();
+  params.n_components = UNITS;
+  params.batch_size = BATCH;
+  params.n_gibbs = 3;
+  lakh_rbm *rbm;
+  CHECK_EQ(lakh_rbm_create(&params, MANY, true, &rbm), LAKH_OK);
+  for (size_t i = 0; i < UNITS; i++) tensor_of(rbm, 1).values[i] = 100;
+  for (size_t i = 0; i < MANY; i++) tensor_of(rbm, 2).values[i] = -200;
+  float *x = pattern(3, BATCH * MANY);
+  for (size_t i = 0; i < BATCH * MANY; i++) x[i] = (x[i] + 1) / 2;
+  lakh_rbm_fit *fit;
+  CHECK_EQ(lakh_rbm_fit_create(rbm, (lakh_matrix){x, BATCH, MANY}, NULL, (lakh_matrix){NULL, 0, MANY}, 1, &fit), LAKH_OK);
+  size_t pieces = 1;
+  for (; lakh_job_step((lakh_job *)fit) == LAKH_MORE; pieces++) {
+    lakh_rbm_position position;
+    lakh_rbm_get_position(rbm, &position);
+    CHECK_EQ(position.step, 0);
+  }
+  double work = (1 + 2 * 3 + 2) * (double)BATCH * MANY * UNITS; /* multiply-adds */
+  CHECK((double)pieces > 0.6 * work / 0x1p25 && (double)pieces < 2 * work / 0x1p25);
+  for (size_t i = 0; i < MANY; i++) {
+    double mean = 0;
+    for (size_t row = 0; row < BATCH; row++) mean += (double)x[row * MANY + i] / BATCH;
+    for (size_t j = 0; j < UNITS; j++) CHECK_NEAR(tensor_of(rbm, 0).first[j * MANY + i], params.learning_rate * mean, 1e-4);
+  }
+  lakh_job_free((lakh_job *)fit);
+  lakh_rbm_free(rbm);
+  free(x);
+}
+
 static void diverging_training_stops_and_leaves_finite_weights(void) {
   lakh_rbm_params params = contrastive_params();
   params.visible = LAKH_RBM_GAUSSIAN;
@@ -316,6 +349,7 @@ static const promise promises[] = {
     {"training goes on exactly where it stopped", training_goes_on_exactly_where_it_stopped},
     {"the same seed gives the same bits and another does not", the_same_seed_gives_the_same_bits_and_another_does_not},
     {"every machine gives these bits", every_machine_gives_these_bits},
+    {"steps of the job are pieces that make the whole of a step", steps_of_the_job_are_pieces_that_make_the_whole_of_a_step},
     {"diverging training stops and leaves finite weights", diverging_training_stops_and_leaves_finite_weights},
     {"impossible params and unfit data are refused", impossible_params_and_unfit_data_are_refused},
     {"a position from other data is refused", a_position_from_other_data_is_refused},

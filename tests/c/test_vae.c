@@ -372,6 +372,49 @@ static void patience_ends_training_that_no_longer_improves(void) {
   free_rows(validation);
 }
 
+/* Trains on some rows and validates on others until that gets worse. */
+static lakh_vae *train_too_long(lakh_vae_params params, lakh_matrix x, lakh_matrix validation, lakh_vae_fit_state *state) {
+  lakh_vae *vae = make(params);
+  lakh_vae_fit *fit = begin(vae, x, validation, 2000);
+  CHECK_EQ(lakh_job_run((lakh_job *)fit), LAKH_DONE);
+  lakh_vae_fit_get(fit, state);
+  lakh_job_free((lakh_job *)fit);
+  return vae;
+}
+
+static void out_of_patience_the_weights_of_the_best_epoch_are_put_back(void) {
+  lakh_vae_params params = small_params();
+  params.patience = 3;
+  params.learning_rate = 0.05;
+  lakh_matrix x = make_rows(4, ROWS), validation = make_rows(9, 4);
+  lakh_vae_fit_state state;
+  lakh_vae *stopped = train_too_long(params, x, validation, &state);
+  lakh_vae_position position;
+  lakh_vae_get_position(stopped, &position);
+  CHECK(state.stopped_early == 1 && position.epochs_since_best == 3 && position.epoch > 4 && position.epoch < 2000);
+
+  params.patience = 0;
+  lakh_vae *best = make(params), *last = make(params);
+  train(best, x, (size_t)position.epoch - 3);
+  train(last, x, (size_t)position.epoch);
+  lakh_tensor restored, kept, there;
+  size_t differing = 0;
+  for (size_t i = 0; lakh_vae_tensor(best, i, &there); i++) {
+    CHECK(lakh_vae_tensor(stopped, i, &restored) && lakh_vae_tensor(stopped, i + 12, &kept));
+    CHECK(strcmp(there.name, restored.name) == 0 && strcmp(there.name, kept.name + strlen("best.")) == 0);
+    CHECK(memcmp(restored.values, there.values, there.size * sizeof(float)) == 0);
+    CHECK(memcmp(kept.values, there.values, there.size * sizeof(float)) == 0);
+    CHECK(lakh_vae_tensor(last, i, &there));
+    differing += memcmp(restored.values, there.values, there.size * sizeof(float)) != 0;
+  }
+  CHECK(differing > 6 && !lakh_vae_tensor(stopped, 24, &kept));
+  lakh_vae_free(stopped);
+  lakh_vae_free(best);
+  lakh_vae_free(last);
+  free_rows(x);
+  free_rows(validation);
+}
+
 static void diverging_training_stops_and_leaves_finite_weights(void) {
   lakh_vae_params params = small_params();
   params.likelihood = LAKH_VAE_GAUSSIAN;
@@ -411,6 +454,7 @@ static const promise promises[] = {
      an_epoch_ends_with_an_iteration_and_progress_reaches_its_total},
     {"no step of the job takes a whole batch of images", no_step_of_the_job_takes_a_whole_batch_of_images},
     {"patience ends training that no longer improves", patience_ends_training_that_no_longer_improves},
+    {"out of patience, the weights of the best epoch are put back", out_of_patience_the_weights_of_the_best_epoch_are_put_back},
     {"diverging training stops and leaves finite weights", diverging_training_stops_and_leaves_finite_weights},
 };
 

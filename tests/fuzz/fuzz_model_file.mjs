@@ -2,7 +2,7 @@
 // Most mutants get a right checksum, so that what lies behind it is reached. `node tests/fuzz/fuzz_model_file.mjs [seconds [seed]]`
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KMeans, LakhError, MiniBatchKMeans } from 'lakh';
+import { GAN, KMeans, LakhError, MiniBatchKMeans, RBM, VAE } from 'lakh';
 import { root } from '../../scripts/run.mjs';
 
 const seconds = Number(process.argv[2] ?? 60);
@@ -27,7 +27,7 @@ function randomFrom(seed) {
   };
 }
 
-/** Files of both estimators with each kind of content. */
+/** Files of all estimators with each kind of content. */
 async function seeds() {
   const rows = Array.from({ length: 40 }, (_, i) => [(i * 17) % 23, (i * 29) % 31]);
   const models = [
@@ -43,7 +43,17 @@ async function seeds() {
     new MiniBatchKMeans({ nClusters: 3, batchSize: 16 }),
   ];
   for (const model of models) await model.fit(rows);
-  return models.map((model) => model.save());
+  const binary = Array.from({ length: 40 }, (_, i) => [i % 2, (i >> 1) % 2, (i * 7) % 2, 1]);
+  const trained = [
+    new VAE({ hidden: [3], batchSize: 10, epochs: 2, patience: 1 }),
+    new VAE({ hidden: [], filters: [2], imageShape: [2, 2], batchSize: 10, epochs: 2 }),
+    new GAN({ hidden: [3], latentDim: 2, batchSize: 10, epochs: 2, qualitySamples: 0 }),
+    new RBM({ nComponents: 3, nIter: 2 }),
+  ];
+  for (const model of trained) await model.fit(binary);
+  const paused = new VAE({ hidden: [3], batchSize: 10, epochs: 2 });
+  for await (const _ of paused.steps(binary, { every: 1 })) break;
+  return [...[...models, ...trained, paused].map((model) => model.save()), trained[0].save({ training: false })];
 }
 
 const oddities = [
@@ -142,9 +152,51 @@ function hashOf(bytes, hash) {
   return hash;
 }
 
+/**
+ * Uses a model of centres that was loaded.
+ *
+ * @param {any} model
+ */
+async function useCenters(model) {
+  const { data, shape } = model.clusterCenters;
+  const [k, cols] = shape;
+  if (data.length !== k * cols || k < 1 || cols < 1)
+    throw new Error(`loaded centres of shape ${shape} with ${data.length} values`);
+  const labels = await model.predict({ data: new Float32Array(3 * cols), shape: [3, cols] });
+  if (labels.length !== 3 || labels.some((/** @type {number} */ label) => label < 0 || label >= k))
+    throw new Error(`predicted ${labels}`);
+}
+
+/** Errors that a changed, but possible, model may answer a use with. */
+const refusals = ['BAD_FILE', 'OUT_OF_MEMORY', 'DIVERGED'];
+
+/**
+ * Uses a generative model that was loaded: it works, finds that its weights do not belong to its parameters, or wants more memory
+ * than there is. Training goes on or is refused.
+ *
+ * @param {any} model
+ */
+async function useTrained(model) {
+  const cols = Math.min(model.nFeaturesIn, 64);
+  const X = { data: new Float32Array(40 * cols), shape: [40, cols] };
+  const calls = [
+    () => (model.generate ?? model.sample ?? model.gibbs).call(model, model.gibbs ? X : 2),
+    () => model.fit(X, { resume: true }),
+    () => model.partialFit(X),
+  ];
+  for (const call of calls) {
+    try {
+      await call();
+    } catch (error) {
+      const isRefusal = error instanceof LakhError ? refusals.includes(error.code) : /^(Range|Type)Error$/.test(error.name);
+      if (!isRefusal) throw error;
+    }
+  }
+}
+
 /** What the loader did with a file: `undefined` when it kept its promise. @param {Uint8Array} file */
 async function faultOf(file) {
-  for (const Estimator of [KMeans, MiniBatchKMeans]) {
+  for (const Estimator of [KMeans, MiniBatchKMeans, VAE, GAN, RBM]) {
     let model;
     try {
       model = await Estimator.load(file);
@@ -153,13 +205,12 @@ async function faultOf(file) {
       continue;
     }
     accepted++;
-    const { data, shape } = model.clusterCenters;
-    const [k, cols] = shape;
-    if (data.length !== k * cols || k < 1 || cols < 1)
-      return new Error(`loaded centres of shape ${shape} with ${data.length} values`);
-    const labels = await model.predict({ data: new Float32Array(3 * cols), shape: [3, cols] });
-    if (labels.length !== 3 || labels.some((label) => label < 0 || label >= k)) return new Error(`predicted ${labels}`);
-    await Estimator.load(model.save());
+    try {
+      await ('clusterCenters' in model ? useCenters(model) : useTrained(model));
+      await Estimator.load(model.save());
+    } catch (error) {
+      return error;
+    }
     model.dispose();
   }
   return undefined;

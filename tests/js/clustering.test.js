@@ -146,6 +146,23 @@ describe('metrics', () => {
     return silhouettes;
   }
 
+  test('the silhouette of a sample is near that of all rows, and the same for the same seed', async () => {
+    const next = random(5);
+    const X = Array.from({ length: 900 }, (_, i) => [6 * (i % 3) + next() * 4, next() * 4]);
+    const labels = X.map((_, i) => i % 3);
+    const whole = await silhouetteScore(X, labels);
+    const part = await silhouetteScore(X, labels, { sampleSize: 400, randomState: 3 });
+    assert.ok(part !== whole && Math.abs(part - whole) < 0.05, `${part} of a sample, ${whole} of all`);
+    assert.equal(await silhouetteScore(X, labels, { sampleSize: 400, randomState: 3 }), part);
+    assert.notEqual(await silhouetteScore(X, labels, { sampleSize: 400, randomState: 4 }), part);
+    const table = { data: Float64Array.from(X.flat()), shape: /** @type {[number, number]} */ ([900, 2]) };
+    assert.equal(await silhouetteScore(table, labels, { sampleSize: 400, randomState: 3 }), part);
+    assert.equal(await silhouetteScore(X, labels, { sampleSize: 900 }), whole);
+    await fails(() => silhouetteScore(X, labels, { sampleSize: 901 }), { name: 'RangeError', message: /sampleSize.*900/ });
+    await fails(() => silhouetteScore(X, labels, { sampleSize: 2 }), { name: 'RangeError', message: /sampleSize/ });
+    await fails(() => silhouetteScore(X, labels, /** @type {any} */ ({ sampleSise: 9 })), { message: /sampleSise/ });
+  });
+
   test('the silhouette is that of the definition', async () => {
     const expected = byDefinition();
     const samples = await silhouetteSamples(X, labels);

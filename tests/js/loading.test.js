@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { KMeans } from '../../bindings/index.js';
 import { configure, LakhError, ready } from '../../bindings/slim.js';
 import { fails } from './expect.js';
@@ -49,6 +50,8 @@ describe('the module is taken from', () => {
     'an address': () => `${address}/lakh.wasm`,
     'a URL': () => new URL(`${address}/lakh.wasm`),
     'an address that sends no content type': () => `${address}/untyped.wasm`,
+    'the path of a file': () => fileURLToPath(file),
+    'the URL of a file': () => file,
     'a data URL': () => `data:application/wasm;base64,${bytes.toString('base64')}`,
     'a response': () => fetch(`${address}/lakh.wasm`),
     'bytes within a larger buffer': () => new Uint8Array([9, ...bytes, 9]).subarray(1, bytes.length + 1),

@@ -166,7 +166,7 @@ describe('the history of a training', () => {
   });
 });
 
-test('training that does not get better on validation data ends early, and stays ended', async () => {
+test('training that does not get better on validation data ends early with its best weights, and stays ended', async () => {
   const model = vae({ epochs: 200, patience: 2, learningRate: 0.05 });
   const few = { data: X.data.slice(0, 40 * SIDE * SIDE), shape: [40, SIDE * SIDE] };
   await model.fit(few, { validation });
@@ -177,10 +177,29 @@ test('training that does not get better on validation data ends early, and stays
   const before = model.save();
   await model.fit(few, { resume: true, validation });
   assert.deepEqual(model.save(), before);
+  const then = await vae({ epochs: best + 1, learningRate: 0.05 }).fit(few);
+  assert.deepEqual(model.weights, then.weights);
+
+  const paused = vae({ epochs: 200, patience: 2, learningRate: 0.05 });
+  for await (const { nEpochs } of paused.steps(few, { validation })) if (nEpochs === best + 2) break;
+  const again = VAE.load(paused.save());
+  await again.fit(few, { resume: true, validation });
+  assert.deepEqual(again.save(), before);
+});
+
+test('patience that is set while training goes on counts from then on', async () => {
+  const model = vae({ epochs: 2, learningRate: 0.05 });
+  await model.fit(X, { validation });
+  model.setParams({ epochs: 200, patience: 2 });
+  await model.fit(X, { resume: true, validation });
+  const { validationLoss } = model.history.epochs;
+  const best = validationLoss.indexOf(Math.min(...validationLoss.slice(2)));
+  assert.equal(model.nEpochs, best + 1 + 2);
+  assert.deepEqual(model.weights, (await vae({ epochs: best + 1, learningRate: 0.05 }).fit(X)).weights);
 });
 
 test('training that diverges says where, and leaves the last weights that were finite', async () => {
-  const model = vae({ learningRate: 1e30 });
+  const model = vae({ learningRate: 1e6 });
   const error = await fails(() => model.fit(X), {
     name: 'LakhError',
     code: 'DIVERGED',
@@ -189,7 +208,7 @@ test('training that diverges says where, and leaves the last weights that were f
   assert.match(error.message, /learning rate/);
   assert.ok(model.isFitted);
   for (const { data } of Object.values(model.weights)) assert.ok(data.every(Number.isFinite));
-  const stepped = vae({ learningRate: 1e30 });
+  const stepped = vae({ learningRate: 1e6 });
   await fails(
     async () => {
       for await (const _ of stepped.steps(X, { every: 1 }));

@@ -11,6 +11,7 @@ import { pack } from './pack.js';
 /** Small enough for the page. @type {Record<string, () => any>} */
 const models = {
   vae: () => new lakh.VAE({ hidden: [128], epochs: 25 }),
+  gan: () => new lakh.GAN({ latentDim: 32, hidden: [128], epochs: 60 }),
   rbm: () =>
     new lakh.RBM({
       nComponents: 64,
@@ -24,19 +25,19 @@ const models = {
 };
 
 /** @param {'train' | 't10k'} part */
-function rows(part) {
-  const { pixels, count } = readMnist(part);
+function read(part) {
+  const { pixels, labels, count } = readMnist(part);
   const data = Float32Array.from(pixels, (value) => value / 255);
-  return { data, shape: /** @type {[number, number]} */ ([count, PIXELS]) };
+  return { X: { data, shape: /** @type {[number, number]} */ ([count, PIXELS]) }, labels };
 }
 
-const [X, validation] = [rows('train'), rows('t10k')];
+const [{ X, labels }, { X: validation }] = [read('train'), read('t10k')];
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(models);
 mkdirSync(new URL('../models/', import.meta.url), { recursive: true });
 for (const name of chosen) {
   const model = models[name]();
   const began = performance.now();
-  for await (const { nEpochs } of model.steps(X, { validation })) {
+  for await (const { nEpochs } of model.steps(X, name === 'gan' ? { labels } : { validation })) {
     const { epochs } = model.history;
     const last = Object.entries(epochs).map(([series, values]) => `${series} ${values.at(-1)?.toPrecision(5)}`);
     console.log(`${name}, epoch ${nEpochs}: ${last.join(', ')}`);

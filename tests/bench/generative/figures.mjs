@@ -9,22 +9,26 @@ const share = (/** @type {number} */ ratio, digits = 0) =>
   ratio < 1 ? `1/${(1 / ratio).toFixed(digits)}` : `${ratio.toFixed(digits)} ×`;
 const table = (/** @type {string[]} */ ...lines) => lines.join('\n');
 
+/** @param {any[]} checks */
+const bars = (checks) =>
+  table(
+    '| bar | at most | reached | |',
+    '|---|--:|--:|---|',
+    ...checks.map(({ what, ratio, bar, met }) => `| ${what} | ${share(bar)} | ${share(ratio, 1)} | ${verdict(met)} |`),
+  );
+
 /** @param {any} workload */
 const steps = ({ title, per, rows, checks }) => [
   `#### ${title[0].toUpperCase()}${title.slice(1)}`,
   table(
-    `| ms a ${per} | median | fastest | slowest | loss |`,
+    `| ms ${per} | median | fastest | slowest | loss |`,
     '|---|--:|--:|--:|--:|',
     ...rows.map(({ contender, lane, median, min, max, loss }) => {
       const name = contender === 'lakh' ? '**lakh**' : contender;
       return `| ${name}, ${NAMES[lane]} | ${three(median)} | ${three(min)} | ${three(max)} | ${loss === null ? '' : three(loss)} |`;
     }),
   ),
-  table(
-    '| bar | at most | reached | |',
-    '|---|--:|--:|---|',
-    ...checks.map(({ what, ratio, bar, met }) => `| ${what} | ${share(bar)} | ${share(ratio, 1)} | ${verdict(met)} |`),
-  ),
+  ...(checks.length === 0 ? [] : [bars(checks)]),
 ];
 
 /** @param {any[]} summaries one a lane */
@@ -92,5 +96,5 @@ export function generativeFigures({ workloads = [], matmul, quality: qualities, 
   const versions = native
     ? ` beside PyTorch ${native.torch}, scikit-learn ${native['scikit-learn']}, TensorFlow.js 4.22 and jax-js 0.1.25`
     : '';
-  return ['### Training', `Steps of training,${versions}.`, ...parts];
+  return ['### Training', `Training${versions}.`, ...parts];
 }

@@ -94,19 +94,18 @@ def rbm():
 trainers = {"vae": vae, "gan": gan, "rbm": rbm, "convvae": convolutional_vae}
 
 
-def timed_steps(workload, rows, warm_up, batch=BATCH):
-    """Milliseconds of each step after the first `warm_up`, and the mean loss over them."""
+def timed_steps(workload, rows, warm_up, steps):
+    """Milliseconds of each step once the threads have settled, and the mean loss of the `steps` after the first `warm_up`."""
     step = trainers[workload]()
-    batches = [torch.from_numpy(rows[first : first + batch]) for first in range(0, len(rows), batch)]
+    batches = [torch.from_numpy(rows[first : first + BATCH]) for first in range(0, len(rows), BATCH)]
     ms, losses = [], []
     with torch.set_grad_enabled(workload != "rbm"):
-        for i, rows in enumerate(batches):
+        for rows in batches:
             start = time.perf_counter()
-            loss = step(rows)
-            if i >= warm_up:
-                ms.append((time.perf_counter() - start) * 1e3)
-                losses.append(loss)
-    return ms, sum(losses) / len(losses)
+            losses.append(step(rows))
+            ms.append((time.perf_counter() - start) * 1e3)
+    settled = len(ms) // 4
+    return ms[settled:], sum(losses[warm_up : warm_up + steps]) / steps
 
 
 def rbm_fit(rows, epochs, seed, batch=BATCH):

@@ -40,7 +40,7 @@ const share = (ratio, digits) => (ratio < 1 ? `1/${(1 / ratio).toFixed(digits)}`
 
 /** @param {ReturnType<typeof summarize>} summary */
 export function printWorkload({ title, per, rows, checks }) {
-  console.log(`\n${title}: ms a ${per}`);
+  console.log(`\n${title}: ms ${per}`);
   const head = ['median', 'min', 'max', 'whole', 'loss', 'timed'].map((word) => word.padStart(10)).join('');
   console.log(`  ${'contender'.padEnd(36)}${head}`);
   for (const { lane, contender, median: middle, min, max, whole, loss, count } of rows) {

@@ -30,7 +30,7 @@ export const workloads = [
   {
     name: 'vae',
     title: 'a dense autoencoder, 784-256-2-256-784',
-    per: 'training step of 128 digits',
+    per: 'a training step of 128 digits',
     warmUp: 4,
     steps: 16,
     entrants: [...inBoth('lakh', 'TensorFlow.js', 'jax-js'), native('PyTorch')],
@@ -43,7 +43,7 @@ export const workloads = [
   {
     name: 'gan',
     title: 'a dense adversarial network, 64-256-784 against 784-256-1',
-    per: 'step of both players, 128 digits',
+    per: 'a step of both players, 128 digits',
     warmUp: 4,
     steps: 16,
     entrants: [...inBoth('lakh', 'TensorFlow.js', 'jax-js'), native('PyTorch')],
@@ -56,7 +56,7 @@ export const workloads = [
   {
     name: 'rbm',
     title: 'a Boltzmann machine, 784-256, contrastive divergence',
-    per: 'training step of 128 digits',
+    per: 'a training step of 128 digits',
     warmUp: 4,
     steps: 16,
     entrants: [...inBoth('lakh'), native('PyTorch')],
@@ -65,7 +65,7 @@ export const workloads = [
   {
     name: 'rbm-epoch',
     title: 'a Boltzmann machine, 784-256, persistent contrastive divergence, batches of 128',
-    per: 'epoch of 60,000 digits',
+    per: 'an epoch of 60,000 digits',
     warmUp: 0,
     steps: 1,
     turns: 3,
@@ -75,7 +75,7 @@ export const workloads = [
   {
     name: 'rbm-epoch-10',
     title: 'a Boltzmann machine as scikit-learn trains it by default, in batches of 10',
-    per: 'epoch of 60,000 digits',
+    per: 'an epoch of 60,000 digits',
     warmUp: 0,
     steps: 1,
     turns: 1,
@@ -85,7 +85,7 @@ export const workloads = [
   {
     name: 'convvae',
     title: 'a convolutional autoencoder, 28 x 28, filters 32 and 64, 16 hidden units',
-    per: 'training step of 128 digits',
+    per: 'a training step of 128 digits',
     warmUp: 2,
     steps: 12,
     entrants: [...inBoth('lakh'), native('PyTorch')],
