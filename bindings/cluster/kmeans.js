@@ -4,6 +4,7 @@
 import { loadSamples, plainPixels } from '../engine/samples.js';
 import { struct } from '../engine/struct.js';
 import { task } from '../engine/task.js';
+import { demand } from '../errors.js';
 import { either, encode, int, matrix, oneOf, real, seed, structOf } from '../estimator/params.js';
 import { CentersEstimator, copyInitCenters } from './centers.js';
 
@@ -33,7 +34,8 @@ export const kmeansParams = {
   randomState: seed({ default: 0 }),
   /**
    * How the nearest centres are found; the result is the same. 'lloyd' compares all (Lloyd 1982), 'elkan' skips by bounds
-   * (Elkan 2003), 'filtering' takes whole cells at once (Kanungo et al. 2002), 'auto' chooses.
+   * (Elkan 2003; beyond 16 classes for groups of centres: Ding et al. 2015), 'filtering' takes whole cells at once (Kanungo et
+   * al. 2002) and needs at most 5 columns, 'auto' chooses.
    */
   algorithm: oneOf(['auto', 'lloyd', 'elkan', 'filtering']),
 };
@@ -137,4 +139,20 @@ export class KMeans extends CentersEstimator {
   static params = kmeansParams;
   /** @internal @override */
   static tasks = [fitTask, ...CentersEstimator.centerTasks];
+
+  /**
+   * @param {import('../data.js').Input} input
+   * @protected
+   * @override
+   */
+  checkFit(input) {
+    super.checkFit(input);
+    const { algorithm } = this.paramValues;
+    demand(
+      algorithm !== 'filtering' || input.cols <= 5,
+      `${this.who}: X`,
+      "of at most 5 columns for algorithm 'filtering'",
+      input.cols,
+    );
+  }
 }

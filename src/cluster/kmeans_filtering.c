@@ -9,6 +9,7 @@
 #include "cluster/kmeans_state.h"
 #include "cluster/nearest.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { CELLS_AT_ONCE = 64, GROUPS_AT_ONCE = 64 };
@@ -89,17 +90,36 @@ static void take_group(lakh_kmeans *self, size_t group, const int32_t *found, un
   }
 }
 
+/* The candidate that is nearest to the middle of the box, about. */
+static int32_t nearest_to_middle(const lakh_kmeans *self, size_t cell, size_t n_candidates) {
+  const lakh_grid *grid = &self->rows->grid;
+  size_t cols = grid->cols, place = cell / LAKH_LANES * LAKH_LANES * cols + cell % LAKH_LANES;
+  int32_t nearest = self->candidates[0];
+  float least = HUGE_VALF;
+  for (size_t c = 0; c < n_candidates; c++) {
+    const float *line = self->lines + (size_t)self->candidates[c] * (1 + cols);
+    float score = line[0];
+    for (size_t j = 0; j < cols; j++) score += line[1 + j] * grid->middles[place + j * LAKH_LANES];
+    if (!(score < least)) continue;
+    least = score;
+    nearest = self->candidates[c];
+  }
+  return nearest;
+}
+
 static double share_cell(lakh_kmeans *self, size_t cell, uint32_t rivals) {
   const lakh_grid *grid = &self->rows->grid;
   size_t cols = grid->cols, begin = grid->first[cell], end = grid->first[cell + 1];
   float error = lakh_kmeans_fixed_error(self) + lakh_kmeans_slope_error(self) * grid->norms[cell];
-  spell_out(self, cell);
-  self->owners[cell] = LAKH_CELL_MIXED;
   size_t n_candidates = 0;
   if (self->k <= 32)
     for (; rivals != 0; rivals &= rivals - 1) self->candidates[n_candidates++] = __builtin_ctz(rivals);
   else
     n_candidates = list_candidates(self, cell, CELL_MARGIN * error, self->candidates, self->scores);
+  /* A cell that is new comes as a whole first, so that only the rows of other centres move by themselves. */
+  if (self->owners[cell] == LAKH_UNLABELLED) own_cell(self, cell, nearest_to_middle(self, cell, n_candidates));
+  spell_out(self, cell);
+  self->owners[cell] = LAKH_CELL_MIXED;
   for (size_t group = begin; group < end; group += GROUPS_AT_ONCE) {
     int32_t found[GROUPS_AT_ONCE * LAKH_LANES];
     uint8_t reports[GROUPS_AT_ONCE];

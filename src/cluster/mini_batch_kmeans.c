@@ -79,6 +79,7 @@ static lakh_status add_inertia(lakh_mini_batch_kmeans *self);
 static lakh_status check_arguments(const lakh_mini_batch_kmeans_params *params, lakh_matrix x, const float *sample_weight,
                                    const float *init_centers) {
   if (x.data == NULL || x.rows < 1 || x.rows > UINT32_MAX || x.cols < 1) return LAKH_BAD_ARGUMENT;
+  if (x.cols > SIZE_MAX / 16 / x.rows) return LAKH_BAD_ARGUMENT;
   if (params->n_clusters < 1 || params->n_init < 1 || params->max_iter < 1 || params->batch_size < 1) return LAKH_BAD_ARGUMENT;
   if (params->init_size < 0 || params->max_no_improvement < 0) return LAKH_BAD_ARGUMENT;
   if (!(params->tol >= 0) || !(params->reassignment_ratio >= 0)) return LAKH_BAD_ARGUMENT;

@@ -82,7 +82,7 @@ static lakh_status next_fit(lakh_suggest_k *self);
 
 static lakh_status check_arguments(const lakh_suggest_k_params *params, lakh_matrix x, const float *sample_weight,
                                    double *total_weight) {
-  if (x.data == NULL || x.rows < 1 || x.cols < 1) return LAKH_BAD_ARGUMENT;
+  if (x.data == NULL || x.rows < 1 || x.cols < 1 || x.cols > SIZE_MAX / 16 / x.rows) return LAKH_BAD_ARGUMENT;
   if (params->k_min < 1 || params->k_max <= params->k_min || params->n_references < 2 || params->n_init < 1) {
     return LAKH_BAD_ARGUMENT;
   }

@@ -56,7 +56,7 @@ float lakh_max_abs(const float *values, size_t n) {
   return wasm_f32x4_extract_lane(a, 0);
 }
 
-/* `cols` vectors hold four rows; lane l of vector v is column (4 v + l) % cols. */
+/* pmin and pmax are one instruction each where min and max, which care for NaN, are many. `cols` vectors hold four rows; lane l of vector v is column (4 v + l) % cols. */
 void lakh_range_of_columns(const float *rows, size_t n_rows, size_t cols, float *low, float *high) {
   float lows[4 * LAKH_RANGE_COLUMNS], highs[4 * LAKH_RANGE_COLUMNS];
   for (size_t i = 0; i < 4 * cols; i++) {
@@ -68,8 +68,8 @@ void lakh_range_of_columns(const float *rows, size_t n_rows, size_t cols, float 
     v128_t least = wasm_v128_load(lows + 4 * v), most = wasm_v128_load(highs + 4 * v);
     for (size_t i = 0; i < whole; i += 4) {
       v128_t values = wasm_v128_load(rows + i * cols + 4 * v);
-      least = wasm_f32x4_min(least, values);
-      most = wasm_f32x4_max(most, values);
+      least = wasm_f32x4_pmin(least, values);
+      most = wasm_f32x4_pmax(most, values);
     }
     wasm_v128_store(lows + 4 * v, least);
     wasm_v128_store(highs + 4 * v, most);

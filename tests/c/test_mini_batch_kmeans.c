@@ -264,6 +264,8 @@ static void bad_parameters_are_refused(void) {
   CHECK_EQ(lakh_mini_batch_kmeans_create(&defaults, x, no_weight, NULL, &job), LAKH_BAD_ARGUMENT);
   CHECK_EQ(lakh_mini_batch_kmeans_create(&defaults, x, NULL, x.data, &job), LAKH_BAD_ARGUMENT);
   CHECK_EQ(lakh_mini_batch_kmeans_create(&defaults, (lakh_matrix){x.data, 0, 2}, NULL, NULL, &job), LAKH_BAD_ARGUMENT);
+  CHECK_EQ(lakh_mini_batch_kmeans_create(&defaults, (lakh_matrix){x.data, 2, SIZE_MAX / 2}, NULL, NULL, &job),
+           LAKH_BAD_ARGUMENT);
   CHECK_EQ(lakh_mini_batch_kmeans_create(&defaults, (lakh_matrix){not_finite, 1, 2}, NULL, NULL, &job), LAKH_NOT_FINITE);
   double counts[CENTERS] = {1, -1, 1};
   float centers[CENTERS * 2] = {0};

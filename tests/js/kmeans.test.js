@@ -31,6 +31,19 @@ describe('a fit', () => {
     assert.equal(fitted.nFeaturesIn, 4);
   });
 
+  test('by filtering refuses more columns than it can take, and says how many those are', async () => {
+    await assert.rejects(
+      new KMeans({ nClusters: 2, algorithm: 'filtering' }).fit([
+        [1, 2, 3, 4, 5, 6],
+        [6, 5, 4, 3, 2, 1],
+      ]),
+      {
+        name: 'RangeError',
+        message: "KMeans: X must be of at most 5 columns for algorithm 'filtering', got 6",
+      },
+    );
+  });
+
   test('that is cut short says that it did not converge', async () => {
     const model = await new KMeans({ nClusters: 6, maxIter: 1, tol: 0 }).fit(X);
     assert.deepEqual([model.converged, model.nIter], [false, 1]);
