@@ -13,6 +13,7 @@
 #include "base/job.h"
 #include "base/sizes.h"
 #include "kernels/matmul.h"
+#include "kernels/range.h"
 #include "neural/network.h"
 #include "neural/rbm.h"
 #include "neural/rows.h"
@@ -165,9 +166,20 @@ static float share_of(const lakh_rbm_fit *fit, size_t i) {
   return is_end ? -share : share;
 }
 
+/* What a step leaves of the components, before the velocity is added. */
+static float kept_share(const lakh_rbm *rbm) { return (float)(1 - rbm->params.learning_rate * rbm->params.weight_decay); }
+
+/* Whether moving leaves finite weights. Decay at too high a learning rate multiplies them. */
+static bool can_move(const lakh_rbm *rbm) {
+  const float largest = 0x1p60f; /* as lakh_all_finite has it */
+  size_t components = rbm->n_components * rbm->n_features;
+  return lakh_all_finite(rbm->memory + rbm->n_weights, rbm->n_weights) &&
+         fabsf(kept_share(rbm)) * lakh_max_abs(rbm->weights.components, components) <= largest;
+}
+
 static void move(lakh_rbm *rbm) {
   float *restrict weights = rbm->memory, *restrict velocity = rbm->memory + rbm->n_weights;
-  float keep = (float)(1 - rbm->params.learning_rate * rbm->params.weight_decay);
+  float keep = kept_share(rbm);
   size_t components = rbm->n_components * rbm->n_features;
   for (size_t i = 0; i < components; i++) weights[i] = keep * weights[i] + velocity[i];
   for (size_t i = components; i < rbm->n_weights; i++) weights[i] += velocity[i];
@@ -211,7 +223,7 @@ static lakh_status multiply(lakh_rbm_fit *fit) {
 static lakh_status end_batch(lakh_rbm_fit *fit) {
   lakh_rbm *rbm = fit->rbm;
   lakh_rbm_position *position = &rbm->position;
-  if (!lakh_all_finite(rbm->memory + rbm->n_weights, rbm->n_weights)) return LAKH_NOT_FINITE;
+  if (!can_move(rbm)) return LAKH_NOT_FINITE;
   move(rbm);
   position->step++;
   position->batch++;

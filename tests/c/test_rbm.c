@@ -217,10 +217,7 @@ static void steps_of_the_job_are_pieces_that_make_the_whole_of_a_step(void) {
   free(x);
 }
 
-static void diverging_training_stops_and_leaves_finite_weights(void) {
-  lakh_rbm_params params = contrastive_params();
-  params.visible = LAKH_RBM_GAUSSIAN;
-  params.learning_rate = 1e12;
+static void check_divergence(lakh_rbm_params params) {
   lakh_rbm *rbm = make(params);
   lakh_matrix x = make_rows(4, ROWS);
   lakh_rbm_fit *fit;
@@ -233,6 +230,18 @@ static void diverging_training_stops_and_leaves_finite_weights(void) {
   lakh_job_free((lakh_job *)fit);
   lakh_rbm_free(rbm);
   free_rows(x);
+}
+
+static void diverging_training_stops_and_leaves_finite_weights(void) {
+  lakh_rbm_params params = contrastive_params();
+  params.visible = LAKH_RBM_GAUSSIAN;
+  params.learning_rate = 1e12;
+  check_divergence(params);
+  /* Here the velocity stays finite while the decay multiplies the components. */
+  params = contrastive_params();
+  params.learning_rate = 1e17;
+  params.weight_decay = 0.01;
+  check_divergence(params);
 }
 
 static void impossible_params_and_unfit_data_are_refused(void) {
