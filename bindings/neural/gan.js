@@ -8,7 +8,9 @@ import { task } from '../engine/task.js';
 import { demand, demandInteger } from '../errors.js';
 import { readOptions } from '../estimator/options.js';
 import { apart, either, imageSides, int, ints, oneOf, real, seed } from '../estimator/params.js';
+import { layersTask } from './layers.js';
 import { applyModel, drawCodes, LARGEST_RATE, MOST_UNITS } from './models.js';
+import { toOnnx } from './onnx.js';
 import { checkRange, readLabels, readRows } from './rows.js';
 import { TrainedEstimator } from './trained.js';
 import { trainTask } from './training.js';
@@ -200,6 +202,14 @@ const applyTask = task(
   },
 );
 
+const listTask = layersTask('GAN.layers', 'gan', params);
+
+/** For files: each part's number in lakh_gan_part, and what it takes and gives. */
+const FILES = {
+  generator: { number: 0, input: 'z', outputs: ['x'] },
+  discriminator: { number: 1, input: 'x', outputs: ['score'] },
+};
+
 const codesTask = task(
   'GAN.codes',
   /** @param {Work} work @param {{ rows: number, seed: number, latentDim: number }} request */
@@ -238,7 +248,7 @@ export class GAN extends TrainedEstimator {
   /** @internal @override */
   static architecture = ['latentDim', 'hidden', 'filters', 'imageShape', 'nClasses', 'output', 'qualitySamples', 'nModes'];
   /** @internal @override */
-  static tasks = [fitTask, applyTask, codesTask];
+  static tasks = [fitTask, applyTask, codesTask, listTask];
 
   /**
    * Whether the generator had collapsed at the end of the last epoch: fewer than half of the data's kinds were among its samples,
@@ -321,6 +331,29 @@ export class GAN extends TrainedEstimator {
     const { latentDim } = this.fittedState.params;
     demandInteger(`${this.who}: n`, n, 1);
     return this.run(codesTask, { rows: n, seed: this.seedOr(randomState), latentDim }, options);
+  }
+
+  /**
+   * The generator or the discriminator as an ONNX file, to be run elsewhere. The generator takes `z`, rows of `latentDim` values,
+   * and gives `x`, rows of `nFeaturesIn`; the discriminator takes `x` and gives `score`, as `discriminate` does, in one column. A
+   * conditional model also takes `labels`: one row of `nClasses` values each, 1 for its class and otherwise 0.
+   *
+   * @param {'generator' | 'discriminator'} part
+   * @param {CallOptions} [options]
+   * @returns {Promise<Uint8Array<ArrayBuffer>>} format 8, operators 17
+   * @throws {TypeError | RangeError} for another part
+   * @throws {LakhError} as `generate`
+   */
+  async toOnnx(part, options = {}) {
+    readOptions(this.who, options);
+    const { params, nFeaturesIn, weights } = this.fittedState;
+    const Kind = typeof part === 'string' ? RangeError : TypeError;
+    demand(Object.hasOwn(FILES, part), `${this.who}: part`, "'generator' or 'discriminator'", part, Kind);
+    const { number, input, outputs } = FILES[part];
+    const layers = await this.run(listTask, { params, nFeaturesIn, part: number }, options);
+    const last = part === 'discriminator' && params.loss === 'bce' ? 'sigmoid' : 'linear';
+    const { nClasses, imageShape } = params;
+    return toOnnx({ name: `GAN ${part}`, layers, weights, part, input, nClasses, outputs, last, metadata: { imageShape } });
   }
 
   /**

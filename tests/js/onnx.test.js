@@ -1,7 +1,7 @@
 // Exported models give elsewhere what they give here. onnxruntime-web stands for every other runtime.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { VAE } from 'lakh';
+import { GAN, VAE } from 'lakh';
 import * as ort from 'onnxruntime-web';
 import { fails } from './expect.js';
 
@@ -101,6 +101,44 @@ for (const [name, { imageShape, ...params }] of Object.entries(models)) {
   });
 }
 
+const adversaries = {
+  'a dense network': { hidden: [12, 7] },
+  'a critic': { hidden: [9], loss: /** @type {const} */ ('wgan-gp'), output: /** @type {const} */ ('linear') },
+  'a convolutional network': { filters: [3, 5], hidden: [], imageShape: [7, 10] },
+  'a conditional convolutional critic': {
+    filters: [4],
+    hidden: [6],
+    imageShape: [2, 6, 5],
+    nClasses: 3,
+    loss: /** @type {const} */ ('hinge'),
+    output: /** @type {const} */ ('tanh'),
+  },
+};
+
+for (const [name, { imageShape, ...params }] of Object.entries(adversaries)) {
+  test(`the generator and discriminator of ${name} give the same elsewhere`, async () => {
+    const sides = imageShape ?? [11];
+    const width = sides.reduce((product, side) => product * side);
+    const X = { data: values(ROWS * width), shape: [ROWS, width] };
+    const nClasses = 'nClasses' in params ? params.nClasses : 0;
+    const labels = nClasses > 0 ? Array.from({ length: ROWS }, (_, i) => i % nClasses) : undefined;
+    const rate = { generatorLearningRate: 0.01, discriminatorLearningRate: 0.01 };
+    const shape = { latentDim: 4, imageShape: imageShape ?? null, batchSize: ROWS, epochs: 20, qualitySamples: 0 };
+    const model = new GAN({ ...params, ...shape, ...rate });
+    await model.fit(X, { labels });
+    const given = labels && { labels: { data: oneHot(labels, nClasses), shape: [ROWS, nClasses] } };
+
+    const codes = await model.drawCodes(ROWS);
+    const generated = await runElsewhere(await model.toOnnx('generator'), { z: codes, ...given });
+    assert.deepEqual(Object.keys(generated), ['x']);
+    assertClose(generated.x, await model.generate(codes, { labels }));
+
+    const judged = await runElsewhere(await model.toOnnx('discriminator'), { x: X, ...given });
+    assert.deepEqual(Object.keys(judged), ['score']);
+    assertClose(judged.score, { data: await model.discriminate(X, { labels }), shape: [ROWS, 1] });
+  });
+}
+
 test('the file takes any number of rows, and says who made it and what the images are', async () => {
   const model = new VAE({ filters: [2], imageShape: [4, 6], batchSize: 2, epochs: 1 });
   await model.fit({ data: values(4 * 24), shape: [4, 24] });
@@ -119,6 +157,10 @@ test('another part is refused by name', async () => {
   await model.fit({ data: values(4 * 3), shape: [4, 3] });
   const give = (/** @type {any} */ part) => model.toOnnx(part);
   await fails(() => give('generator'), { name: 'RangeError', message: /part must be 'encoder' or 'decoder', got 'generator'/ });
+  const adversary = new GAN({ batchSize: 2, epochs: 1, qualitySamples: 0 });
+  await adversary.fit({ data: values(4 * 3), shape: [4, 3] });
+  const message = /GAN: part must be 'generator' or 'discriminator', got 'decoder'/;
+  await fails(() => adversary.toOnnx(/** @type {any} */ ('decoder')), { name: 'RangeError', message });
   await fails(() => give(undefined), { name: 'TypeError', message: /part must be 'encoder' or 'decoder', got undefined/ });
 });
 
