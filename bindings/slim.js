@@ -4,6 +4,7 @@ export { suggestK } from './cluster/suggest_k.js';
 export { LakhError } from './errors.js';
 export { segmentImage } from './image/segment.js';
 export { calinskiHarabaszScore, daviesBouldinScore, silhouetteSamples, silhouetteScore } from './metrics.js';
+export { DeepBeliefNetwork } from './neural/deep_belief_network.js';
 export { GAN } from './neural/gan.js';
 export { RBM } from './neural/rbm.js';
 export { VAE } from './neural/vae.js';
@@ -43,6 +44,8 @@ export { version } from './version.js';
  * @typedef {import('./image/segment.js').SegmentOptions} SegmentOptions
  * @typedef {import('./image/segment.js').SegmentState} SegmentState
  * @typedef {import('./image/segment.js').Segmentation} Segmentation
+ * @typedef {import('./neural/deep_belief_network.js').DeepBeliefNetworkOptions} DeepBeliefNetworkOptions
+ * @typedef {import('./neural/deep_belief_network.js').DeepBeliefNetworkParams} DeepBeliefNetworkParams
  * @typedef {import('./neural/gan.js').GANOptions} GANOptions
  * @typedef {import('./neural/gan.js').GANParams} GANParams
  * @typedef {import('./neural/rbm.js').PartitionOptions} PartitionOptions

@@ -29,6 +29,13 @@ export class RBM extends lakh.RBM {
   static runner = worker;
 }
 
+export class DeepBeliefNetwork extends lakh.DeepBeliefNetwork {
+  /** @internal @override */
+  static runner = worker;
+  /** @internal @override */
+  static Layer = RBM;
+}
+
 export class VAE extends lakh.VAE {
   /** @internal @override */
   static runner = worker;
@@ -81,6 +88,8 @@ export const ready = on(worker, lakh.ready);
  * @typedef {import('../bindings/slim.js').SegmentOptions} SegmentOptions
  * @typedef {import('../bindings/slim.js').SegmentState} SegmentState
  * @typedef {import('../bindings/slim.js').Segmentation} Segmentation
+ * @typedef {import('../bindings/slim.js').DeepBeliefNetworkOptions} DeepBeliefNetworkOptions
+ * @typedef {import('../bindings/slim.js').DeepBeliefNetworkParams} DeepBeliefNetworkParams
  * @typedef {import('../bindings/slim.js').GANOptions} GANOptions
  * @typedef {import('../bindings/slim.js').GANParams} GANParams
  * @typedef {import('../bindings/slim.js').PartitionOptions} PartitionOptions

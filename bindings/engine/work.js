@@ -154,13 +154,18 @@ export class Work {
    * @param {(endsIteration: boolean) => boolean} [options.observe] Told after each step whether it ended an iteration; answers
    *   whether a watcher is to be shown a state. Default: after each iteration.
    * @param {() => unknown} [options.state] What a watcher is shown.
+   * @param {[number, number]} [options.part] Which of how many jobs of the call this is. Default: the first of one.
    * @param {boolean} [options.mayDiverge] Whether values that are no longer finite end the job instead of being an error.
    * @returns {Promise<boolean>} false when they did
    */
-  async run(job, { metrics, observe = (endsIteration) => endsIteration, state, mayDiverge = false } = {}) {
+  async run(job, { metrics, observe = (endsIteration) => endsIteration, state, part = [0, 1], mayDiverge = false } = {}) {
     const { signal, onProgress, watch } = this.#hooks;
     const { job_done: done, job_total: total } = this.exports;
-    const tell = () => metrics && onProgress?.({ done: done(job), total: total(job), metrics: metrics() });
+    const [before, of] = part;
+    const tell = () => {
+      const whole = total(job);
+      if (metrics) onProgress?.({ done: done(job) + before * whole, total: of * whole, metrics: metrics() });
+    };
     for (;;) {
       const status = this.exports.job_step(job);
       if (status === DONE) break;

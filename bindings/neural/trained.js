@@ -65,6 +65,17 @@ export class TrainedEstimator extends Estimator {
   /** The parameter that says how many epochs to train. @internal */
   static epochs = 'epochs';
 
+  /**
+   * The epoch that training on with other data ends with.
+   *
+   * @param {TrainedState | undefined} from
+   * @param {number} epochs
+   * @internal
+   */
+  static untilAfter(from, epochs) {
+    return (from?.training?.position.epoch ?? 0) + epochs;
+  }
+
   /** @returns {typeof TrainedEstimator} */
   get #class() {
     return /** @type {typeof TrainedEstimator} */ (this.constructor);
@@ -166,7 +177,8 @@ export class TrainedEstimator extends Estimator {
     demandInteger(`${this.who}: epochs`, epochs, 1);
     const from = this.isFitted ? anew(this.fittedState) : undefined;
     const request = this.#readFit(X, options, from);
-    await this.train(this.#class.tasks[0], { ...request, until: (from?.training?.position.epoch ?? 0) + epochs }, options);
+    const until = this.#class.untilAfter(from, epochs);
+    await this.train(this.#class.tasks[0], { ...request, until }, options);
     return this;
   }
 

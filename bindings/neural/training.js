@@ -91,77 +91,124 @@ export const trainTask = (name, kind) =>
     /** @param {Work} work @param {TrainRequest} request */
     async (work, { params, input, labels, sampleWeight, validation, from, until, every }) => {
       if (from !== undefined && isOver(params, from, until)) return from;
-      const load = async (/** @type {string} */ label, /** @type {Rows} */ rows) => {
-        const table = await loadTable(work, `${work.who}: ${label}`, rows);
-        checkRange(work, `${work.who}: ${label}`, table, kind.rangeOf(params));
-        return table;
-      };
-      const x = {
-        ...(await load('X', input)),
-        labels: labels === undefined ? 0 : work.copyIn(labels),
-        weights: sampleWeight === undefined ? 0 : work.copyIn(sampleWeight),
-      };
-      const validated = { data: 0, rows: 0, cols: x.cols, labels: 0, weights: 0 };
-      if (validation !== undefined) Object.assign(validated, await load('validation', validation.input));
-      if (validation?.labels !== undefined) validated.labels = work.copyIn(validation.labels);
-
-      const model = makeModel(work, kind.prefix, kind.params, params, x.cols, true);
-      const tensors = tensorsOf(work, kind.prefix, model);
-      const place = work.struct(kind.position);
-      const position = () => {
-        work.exports[`${kind.prefix}_get_position`](model, place);
-        return /** @type {Record<string, number>} */ (work.read(kind.position, place));
-      };
-      if (from !== undefined) restore(work, kind, model, tensors, from);
-
-      const job = kind.begin(work, model, { x, validation: validated, until });
-      const told = work.struct(kind.progress);
-      const progress = () => {
-        work.exports[`${kind.prefix}_fit_get`](job, told);
-        return /** @type {Record<string, number>} */ (work.read(kind.progress, told));
-      };
-      const recorder = new Recorder({ steps: Object.keys(kind.steps), epochs: Object.keys(kind.epochs) }, from);
-      let now = position();
-      const state = () => ({
-        params,
-        nFeaturesIn: x.cols,
-        nRows: x.rows,
-        nEpochs: now.epoch,
-        nSteps: now.step,
-        weights: readWeights(
-          work,
-          tensors.filter(({ name }) => kind.isWeight(name)),
-          'values',
-        ),
-        training: {
-          first: readWeights(work, tensors, 'first'),
-          second: readWeights(work, tensors, 'second'),
-          others: readWeights(
-            work,
-            tensors.filter(({ name }) => !kind.isWeight(name)),
-            'values',
-          ),
-          position: now,
-        },
-        history: recorder.read(),
-      });
-      const metrics = () => ({ epoch: now.epoch, step: now.step, ...pick(progress(), kind.steps) });
-      const observe = (/** @type {boolean} */ endsEpoch) => {
-        const before = now;
-        now = position();
-        const losses = progress();
-        if (now.step > before.step) recorder.addStep(pick(losses, kind.steps));
-        if (endsEpoch) recorder.addEpoch(pick(losses, kind.epochs));
-        // The last state is the result.
-        if (endsEpoch && (now.epoch >= until || losses.stoppedEarly)) return false;
-        return every === undefined ? endsEpoch : now.step > before.step && now.step % every === 0;
-      };
-      if (await work.run(job, { metrics, observe, state, mayDiverge: true })) return state();
-      now = position();
-      const divergence = { epoch: now.epoch + 1, step: now.step + 1, loss: progress()[kind.steps[kind.loss]] };
-      return { ...state(), divergence };
+      const x = await loadData(work, kind, params, { input, labels, sampleWeight });
+      const validated = await loadValidation(work, kind, params, x.cols, validation);
+      return trainModel(work, kind, { params, x, validation: validated, from, until, every, recorder: recorderOf(kind, from) });
     },
   );
+
+/** @param {Kind} kind @param {TrainedState} [from] */
+export const recorderOf = ({ steps, epochs }, from) =>
+  new Recorder({ steps: Object.keys(steps), epochs: Object.keys(epochs) }, from);
+
+/**
+ * Brings the rows, labels and weights of a training in.
+ *
+ * @param {Work} work
+ * @param {Kind} kind
+ * @param {any} params
+ * @param {Pick<TrainRequest, 'input' | 'labels' | 'sampleWeight'>} request
+ * @param {string} [what] they are
+ * @returns {Promise<Loaded>}
+ */
+export async function loadData(work, kind, params, { input, labels, sampleWeight }, what = 'X') {
+  const label = `${work.who}: ${what}`;
+  const table = await loadTable(work, label, input);
+  checkRange(work, label, table, kind.rangeOf(params));
+  return {
+    ...table,
+    labels: labels === undefined ? 0 : work.copyIn(labels),
+    weights: sampleWeight === undefined ? 0 : work.copyIn(sampleWeight),
+  };
+}
+
+/**
+ * @param {Work} work
+ * @param {Kind} kind
+ * @param {any} params
+ * @param {number} cols
+ * @param {TrainRequest['validation']} validation
+ * @returns {Promise<Loaded>} without rows when there are none
+ */
+export async function loadValidation(work, kind, params, cols, validation) {
+  if (validation !== undefined) return loadData(work, kind, params, validation, 'validation');
+  return { data: 0, rows: 0, cols, labels: 0, weights: 0 };
+}
+
+/**
+ * Trains a model on what was brought in.
+ *
+ * @param {Work} work
+ * @param {Kind} kind
+ * @param {object} options
+ * @param {any} options.params
+ * @param {Loaded} options.x
+ * @param {Loaded} options.validation
+ * @param {TrainedState} [options.from]
+ * @param {number} options.until
+ * @param {number} [options.every]
+ * @param {Recorder} options.recorder of the history
+ * @param {(state: TrainedState) => TrainedState} [options.wrap] makes what is shown of the model's state
+ * @param {[number, number]} [options.part] which of how many trainings of the call this is
+ * @returns {Promise<TrainedState>}
+ */
+export async function trainModel(work, kind, options) {
+  const { params, x, validation, from, until, every, recorder, wrap = (whole) => whole, part = [0, 1] } = options;
+  const model = makeModel(work, kind.prefix, kind.params, params, x.cols, true);
+  const tensors = tensorsOf(work, kind.prefix, model);
+  const place = work.struct(kind.position);
+  const position = () => {
+    work.exports[`${kind.prefix}_get_position`](model, place);
+    return /** @type {Record<string, number>} */ (work.read(kind.position, place));
+  };
+  if (from !== undefined) restore(work, kind, model, tensors, from);
+
+  const job = kind.begin(work, model, { x, validation, until });
+  const told = work.struct(kind.progress);
+  const progress = () => {
+    work.exports[`${kind.prefix}_fit_get`](job, told);
+    return /** @type {Record<string, number>} */ (work.read(kind.progress, told));
+  };
+  const [own, others] = partsOf(kind, tensors);
+  let now = position();
+  const state = () =>
+    wrap({
+      params,
+      nFeaturesIn: x.cols,
+      nRows: x.rows,
+      nEpochs: now.epoch,
+      nSteps: now.step,
+      weights: readWeights(work, own, 'values'),
+      training: {
+        first: readWeights(work, tensors, 'first'),
+        second: readWeights(work, tensors, 'second'),
+        others: readWeights(work, others, 'values'),
+        position: now,
+      },
+      history: recorder.read(),
+    });
+  const metrics = () => ({ epoch: now.epoch, step: now.step, ...pick(progress(), kind.steps) });
+  const isLastPart = part[0] === part[1] - 1;
+  const observe = (/** @type {boolean} */ endsEpoch) => {
+    const before = now;
+    now = position();
+    const losses = progress();
+    if (now.step > before.step) recorder.addStep(pick(losses, kind.steps));
+    if (endsEpoch) recorder.addEpoch(pick(losses, kind.epochs));
+    // The last state is the result.
+    if (endsEpoch && isLastPart && (now.epoch >= until || losses.stoppedEarly)) return false;
+    return every === undefined ? endsEpoch : now.step > before.step && now.step % every === 0;
+  };
+  if (await work.run(job, { metrics, observe, state, part, mayDiverge: true })) {
+    const result = state();
+    work.release(job);
+    work.release(model);
+    return result;
+  }
+  now = position();
+  const divergence = { epoch: now.epoch + 1, step: now.step + 1, loss: progress()[kind.steps[kind.loss]] };
+  return { ...state(), divergence };
+}
 
 /**
  * Whether there is nothing to go on with: all epochs are done, or training ended early.
@@ -177,6 +224,15 @@ function isOver({ patience }, { training }, until) {
 }
 
 /**
+ * The weights, and what only training needs.
+ *
+ * @param {Kind} kind
+ * @param {import('./models.js').Tensor[]} tensors
+ */
+const partsOf = (kind, tensors) =>
+  [true, false].map((isWeight) => tensors.filter(({ name }) => kind.isWeight(name) === isWeight));
+
+/**
  * Brings a model to where it was.
  *
  * @param {Work} work
@@ -186,7 +242,7 @@ function isOver({ patience }, { training }, until) {
  * @param {TrainedState} from
  */
 function restore(work, kind, model, tensors, { weights, training }) {
-  const [own, others] = [true, false].map((isWeight) => tensors.filter(({ name }) => kind.isWeight(name) === isWeight));
+  const [own, others] = partsOf(kind, tensors);
   copyWeights(work, own, 'values', weights);
   if (training === undefined) return;
   const known = kind.fresh === undefined ? others : others.filter(({ name }) => name in training.others);

@@ -247,12 +247,16 @@ function thin(values, perEpoch) {
   const [x, y] = [[], []];
   for (let from = 0; from < values.length; from += size) {
     const to = Math.min(values.length, from + size);
-    let sum = 0;
-    for (let i = from; i < to; i++) sum += values[i];
-    const mean = sum / (to - from);
-    if (!Number.isFinite(mean)) continue;
+    let [sum, count] = [0, 0];
+    for (let i = from; i < to; i++) {
+      // Some steps have no value: those, for one, in which only the critic learns.
+      if (!Number.isFinite(values[i])) continue;
+      sum += values[i];
+      count++;
+    }
+    if (count === 0) continue;
     x.push(to / perEpoch);
-    y.push(mean);
+    y.push(sum / count);
   }
   return [x, y];
 }

@@ -82,7 +82,7 @@ export const kinds = {
     settings: [
       choice('latentDim', 'Dimensions of the noise', '32', plain(['8', '16', '32', '64', '100'])),
       choice('hidden', 'Hidden units', '256', plain(['64', '128', '256', '512', '256, 256'])),
-      number('epochs', 'Epochs', '100', { min: 1, max: 1000, step: 1 }),
+      number('epochs', 'Epochs', '50', { min: 1, max: 1000, step: 1 }),
       choice('loss', 'Game', 'bce', [
         ['bce', 'real or not (cross-entropy)'],
         ['wgan-gp', 'distance (Wasserstein)'],
@@ -91,9 +91,9 @@ export const kinds = {
       more(layers),
       more(number('labelSmoothing', 'Doubt about the real ones', '0.1', { min: 0, max: 0.5, step: 0.05 })),
       more(number('discriminatorSteps', 'Critic’s steps for one', '1', { min: 1, max: 10, step: 1 })),
-      more(number('generatorLearningRate', 'Generator’s rate', '0.0002', { min: 0.00001, max: 1, step: 0.00001 })),
-      more(number('discriminatorLearningRate', 'Critic’s rate', '0.0002', { min: 0.00001, max: 1, step: 0.00001 })),
-      more(number('batchSize', 'Batch', '128', { min: 1, max: 1024, step: 1 })),
+      more(number('generatorLearningRate', 'Generator’s rate', '0.0005', { min: 0.00001, max: 1, step: 0.00001 })),
+      more(number('discriminatorLearningRate', 'Critic’s rate', '0.0005', { min: 0.00001, max: 1, step: 0.00001 })),
+      more(number('batchSize', 'Batch', '64', { min: 1, max: 1024, step: 1 })),
       more(seed),
     ],
     paramsOf: (settings, dataset) => ({

@@ -69,7 +69,7 @@ export async function openModel(session, file) {
   for (const kind of kindNames) {
     try {
       const model = kinds[kind].Class.load(bytes);
-      await session.take(kind, model, 'paused');
+      await session.take(kind, model, model.nEpochs < model.getParams()[kinds[kind].epochs] ? 'paused' : 'done');
       return;
     } catch (error) {
       // What a reader of another kind says of the file helps nobody.

@@ -74,11 +74,6 @@ export class Session {
     return Math.ceil(this.#rows.training.X.shape[0] / (this.place.model?.getParams().batchSize ?? 1));
   }
 
-  /** @param {KindName} kind */
-  has(kind) {
-    return this.#places[kind].model !== undefined;
-  }
-
   /**
    * @param {KindName} kind
    * @param {(kind: KindName) => Promise<any>} [ready] gives a trained model when there is none yet
@@ -140,7 +135,7 @@ export class Session {
     const { place, kind } = this;
     place.settings = settings;
     // More epochs only make training go on for longer.
-    if (changed !== kinds[kind].epochs) place.isStale = true;
+    if (changed !== kinds[kind].epochs) place.isStale = place.status !== 'ready';
     else if (place.model !== undefined && place.status !== 'ready')
       place.model.setParams({ [changed]: Number(settings[changed]) });
     this.#listener.onChange();
@@ -195,7 +190,9 @@ export class Session {
 
   /** @param {KindName} kind @param {any} model @param {Status} status */
   #set(kind, model, status) {
-    this.#places[kind] = { model, status, settings: kinds[kind].settingsOf(model.getParams()), isStale: false };
+    // A ready-trained model is there to look at; what is trained next has the settings that are shown.
+    const settings = status === 'ready' ? this.#places[kind].settings : kinds[kind].settingsOf(model.getParams());
+    this.#places[kind] = { model, status, settings, isStale: false };
   }
 
   /** Whether training starts from new weights; otherwise there is an epoch left to train. */

@@ -7,7 +7,7 @@
  * when its label changes. For bytes and other whole numbers they are exact, so that merging equal rows into one with their
  * weight changes nothing at all.
  *
- * Memory beside the data: about 4 (cols + 5) bytes a row. */
+ * Memory beside the data: about 4 (cols + 5) bytes a row, and that of bounds. */
 #include "base/alloc.h"
 #include "cluster/kmeans_state.h"
 #include "cluster/nearest.h"

@@ -4,17 +4,18 @@
  * Each row keeps an upper bound on the distance to its own centre and, for each group of centres, a lower bound on the distance
  * to any other. When centres move, the bounds give way by as much. While the upper bound is below all lower ones the label stands;
  * otherwise the distance to the own centre is computed, and if that is not enough, those to the centres of the groups in doubt.
- * Up to 16 centres each is a group of its own (Elkan's algorithm), up to 256 four are, and more beyond: 8 to 128 bytes of bounds a
- * row. Bounds are stored as if centres stood still, and how far they have moved is held against them once for all rows, so that
- * a row whose label stands costs two loads and no store.
+ * Up to 16 centres each is a group of its own (Elkan's algorithm), up to 128 four are, and more beyond: 16 to 64 bytes of bounds
+ * a row. Bounds are stored as if centres stood still, and how far they have moved is held against them once for all rows, so that
+ * a row whose label stands costs two loads and no store. While many labels change bounds do not pay, and the first iterations are
+ * those of kmeans_lloyd.c.
  *
  * Distances come from rows and centres of 16 bits, eight products an instruction. What rounding to 16 bits may have changed widens
  * the bounds, and centres that are too close to call are compared in double (nearest.h). So a skipped row would have kept its
  * label in exact arithmetic too, and labels are those of Lloyd's algorithm, at any precision; where 16 bits are too few to be
  * of use, all distances are computed as in kmeans_lloyd.c.
  *
- * Measured, distances computed over a fit, of all: MNIST, k = 10, 10 %; overlapping blobs in 16 columns, k = 50, 7 %.
- * Time an iteration: O(n + doubtful rows * cols * centres in doubt). Memory: 2 cols + 16 to 128 bytes a row. */
+ * Measured, once bounds are in use, distances computed of all: MNIST, k = 10, 10 %; overlapping blobs in 16 columns, k = 50, 7 %.
+ * Time an iteration: O(n + doubtful rows * cols * centres in doubt). Memory: 2 cols + 22 to 70 bytes a row. */
 #include "cluster/kmeans_bounds.h"
 
 #include "base/alloc.h"
@@ -25,9 +26,8 @@
 #include <math.h>
 
 enum {
-  SAMPLED_ROWS = 16, /* to choose the unit of bounds */
-  UNITS =
-      2048, /* in the root mean square distance to the nearest centre: the shortest that is told from none is a 2048th of it, the longest bound 16 times as long */
+  SAMPLED_ROWS = 16,  /* to choose the unit of bounds */
+  UNITS = 2048,       /* of bounds in the root mean square distance to the nearest centre; they reach 16 times as far */
   MOST_DRIFT = 12000, /* beyond, bounds are made anew, before they lose range */
   MOST_UNSURE = 8,    /* one in 8 rows too close to call at first: 16 bits are too few */
   WORK_A_LOOK = 8,    /* at a row's bounds, in multiplications */

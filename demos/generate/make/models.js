@@ -11,7 +11,12 @@ import { pack } from './pack.js';
 /** Small enough for the page. @type {Record<string, () => any>} */
 const models = {
   vae: () => new lakh.VAE({ hidden: [128], epochs: 25 }),
-  gan: () => new lakh.GAN({ latentDim: 32, hidden: [128], epochs: 60 }),
+  gan: () =>
+    new lakh.GAN({
+      latentDim: 32,
+      hidden: [128],
+      epochs: 30,
+    }),
   rbm: () =>
     new lakh.RBM({
       nComponents: 64,
@@ -35,13 +40,19 @@ const [{ X, labels }, { X: validation }] = [read('train'), read('t10k')];
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(models);
 mkdirSync(new URL('../models/', import.meta.url), { recursive: true });
 for (const name of chosen) {
-  const model = models[name]();
+  let model = models[name]();
+  let least = Number.POSITIVE_INFINITY;
+  let best = new Uint8Array();
   const began = performance.now();
   for await (const { nEpochs } of model.steps(X, name === 'gan' ? { labels } : { validation })) {
     const { epochs } = model.history;
     const last = Object.entries(epochs).map(([series, values]) => `${series} ${values.at(-1)?.toPrecision(5)}`);
     console.log(`${name}, epoch ${nEpochs}: ${last.join(', ')}`);
+    // Adversaries do not become better all the time.
+    const distance = epochs.featureDistance?.at(-1) + (1 - epochs.modeCoverage?.at(-1));
+    if (distance < least) [least, best] = [distance, model.save()];
   }
+  if (best.length > 0) model = model.constructor.load(best);
   const before = await model.score?.(validation);
   const { packed, file } = pack(model);
   writeFileSync(new URL(`../models/${name}.packed`, import.meta.url), packed);

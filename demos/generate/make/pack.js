@@ -6,9 +6,8 @@ import { tensorsIn } from '../packed.js';
 
 /** @typedef {{ data: Float32Array, shape: number[] }} Weight */
 
-/** Of a weight: whole numbers from -31 to 31. */
-const BITS = 6;
-const LARGEST = 2 ** (BITS - 1) - 1;
+/** Bits of a weight; what is only to judge can be coarser than what is to be looked at. @param {string} name */
+const bitsOf = (name) => (name.startsWith('generator') ? 7 : name.startsWith('discriminator') ? 5 : 6);
 
 /**
  * Rounds a model's weights in place, so that packing loses nothing more, and packs it.
@@ -17,7 +16,10 @@ const LARGEST = 2 ** (BITS - 1) - 1;
  */
 export function pack(model) {
   const whole = new Map(
-    Object.entries(/** @type {Record<string, Weight>} */ (model.weights)).map(([name, weight]) => [name, round(weight)]),
+    Object.entries(/** @type {Record<string, Weight>} */ (model.weights)).map(([name, weight]) => [
+      name,
+      round(weight, 2 ** (bitsOf(name) - 1) - 1),
+    ]),
   );
   const { epochs } = model.history;
   const history = Object.fromEntries(
@@ -36,15 +38,15 @@ export function pack(model) {
   return { packed: gzipSync(Buffer.concat(parts), { level: 9, memLevel: 9 }), file };
 }
 
-/** @param {Weight} weight */
-function round({ data, shape }) {
+/** @param {Weight} weight @param {number} largest of the whole numbers */
+function round({ data, shape }, largest) {
   const rows = shape.length > 1 ? shape[0] : 1;
   const size = data.length / rows;
   const scales = new Float32Array(rows);
   const numbers = new Int8Array(data.length);
   for (let row = 0; row < rows; row++) {
     const values = data.subarray(row * size, (row + 1) * size);
-    scales[row] = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / LARGEST;
+    scales[row] = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / largest;
     values.forEach((value, i) => {
       numbers[row * size + i] = scales[row] === 0 ? 0 : Math.round(value / scales[row]);
       values[i] = scales[row] * numbers[row * size + i];

@@ -91,11 +91,13 @@ def train(network, x, y, batch=128):
 def classifier(digits, kept):
     """A convolutional network that tells digits apart, and its accuracy on the test set; trained once and kept in a file."""
     torch.manual_seed(0)
-    network = make_classifier()
+    network, threads = make_classifier(), torch.get_num_threads()
     if kept.exists():
         network.load_state_dict(torch.load(kept))
     else:
+        torch.set_num_threads(1)  # Two wait for each other for minutes when anything else is running.
         train(network, images(digits("digits")), torch.from_numpy(digits("digits_labels")).long())
+        torch.set_num_threads(threads)
         torch.save(network.state_dict(), kept)
     with torch.no_grad():
         told = network(images(digits("digits_test"))).argmax(1).numpy()

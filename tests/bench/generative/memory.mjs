@@ -31,7 +31,7 @@ const measures = {
   [`growth over ${STEPS} steps, Boltzmann machine`]: (lakh, folder) =>
     growth(folder, (nIter) => new lakh.RBM({ ...RBM, nComponents: 32, batchSize: SMALL.batchSize, nIter })),
   [`growth over ${STEPS} steps, adversarial network`]: (lakh, folder) =>
-    growth(folder, (epochs) => new lakh.GAN({ hidden: SMALL.hidden, batchSize: SMALL.batchSize, epochs })),
+    growth(folder, (epochs) => new lakh.GAN({ hidden: SMALL.hidden, batchSize: SMALL.batchSize, epochs, qualitySamples: 0 })),
 };
 
 /** @param {string} folder @param {number} rows */
