@@ -4,8 +4,9 @@
  *   npm run bench -- [--quick] [--seeds N] [--only NAME,…] [--lanes node,chromium,python] [--write]
  *
  * NAME is one of china100k, china, photo12mp, mnist10k, blobs16, camera, memory, size, or of the generative models: vae, gan, rbm,
- * rbm-epoch, rbm-epoch-10, convvae, matmul, quality; memory too has a part of theirs. --quick is --seeds 5; --write puts the figures into docs/performance.md. What is left out keeps the
- * figures of the run before. Of training steps a turn takes 12 to 16, in 5 turns unless --seeds says how many.
+ * rbm-epoch, rbm-epoch-10, convvae, matmul, quality; memory has a part of theirs too. --quick is --seeds 5; --write puts the
+ * figures into docs/performance.md. What is left out keeps the figures of the run before. Training takes 5 turns and quality 3
+ * seeds, unless --seeds says fewer (or, of turns, more).
  *
  * Contenders take turns: all of them for seed 0, then all for seed 1, …, so that a slow moment of the machine falls on all.
  * Each turn is one run that warms up and one or, where runs are short, three that are timed, of which the fastest counts.
