@@ -1,5 +1,5 @@
 /**
- * The digits that come with the page: 4,000 of MNIST in 16 shades, made by make/digits.js. They are read without a canvas, so that
+ * The digits that come with the page: 3,800 of MNIST in 16 shades, made by make/digits.js. They are read without a canvas, so that
  * every browser has the same bits.
  */
 import sprite from './data/digits.png?inline';

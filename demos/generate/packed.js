@@ -1,5 +1,5 @@
 /**
- * The ready-trained models that come with the page, as make/models.js packed them: whole numbers of six bits with one scale a
+ * The ready-trained models that come with the page, as make/models.js packed them: small whole numbers with one scale a
  * matrix row, from which the very weights are made again that the file's checksum belongs to.
  *
  * A packed file is gzip of: the length (uint32) of the history, the history in JSON; the length of the model file's header, that

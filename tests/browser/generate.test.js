@@ -184,13 +184,16 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
           await visitor.page.$('#model-file')
         );
         await input.uploadFile(path);
-        await visitor.textLike('#status', /Trained: 1 epoch, 29 steps/);
+        await visitor.textLike('#status', /Trained: 1 epoch, 27 steps/);
         await settled(visitor);
         assert.equal(await lookOf(visitor, '#samples'), samples);
         const broken = join(folder, 'broken.safetensors');
         writeFileSync(broken, bytes.subarray(0, 1000));
         await input.uploadFile(broken);
         await visitor.textLike('#alert', /broken\.safetensors could not be opened/);
+        const onnx = await visitor.download('#save-onnx');
+        assert.equal(onnx.name, 'vae-generator.onnx');
+        assert.ok(onnx.bytes.length > 4 * 64 * 784, 'with its weights');
         assert.match((await visitor.download('#save-picture')).bytes.toString('latin1', 1, 4), /PNG/);
       });
     });
