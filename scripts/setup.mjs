@@ -197,9 +197,13 @@ async function installPackages() {
   }
 }
 
-function packagesAreThere() {
-  const installed = readLock('node_modules/.package-lock.json');
-  const wanted = readLock('package-lock.json');
+/**
+ * Whether a folder's node_modules holds just what its package-lock.json asks for.
+ * @param {string} [folder]
+ */
+export function packagesAreThere(folder = root) {
+  const installed = readLock(join(folder, 'node_modules/.package-lock.json'));
+  const wanted = readLock(join(folder, 'package-lock.json'));
   if (!installed || !wanted) return false;
   return Object.entries(wanted).every(
     ([path, entry]) => path === '' || !isNeeded(entry) || entry.peer === true || installed[path]?.version === entry.version,
@@ -227,7 +231,7 @@ function isNeeded({ optional, os, cpu, libc }) {
  */
 function readLock(path) {
   try {
-    return JSON.parse(readFileSync(join(root, path), 'utf8')).packages;
+    return JSON.parse(readFileSync(path, 'utf8')).packages;
   } catch {
     return undefined;
   }

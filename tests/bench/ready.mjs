@@ -1,10 +1,10 @@
 /** Brings the machine to the point where everything can be measured: packages, peers, data, and lakh itself. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compile } from '../../scripts/cmake.mjs';
 import { ask, root, run } from '../../scripts/run.mjs';
-import { aptInstallPackages } from '../../scripts/setup.mjs';
+import { aptInstallPackages, packagesAreThere } from '../../scripts/setup.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 export const dataFolder = path.join(root, 'build/bench/data');
@@ -13,14 +13,11 @@ export const kernelsModule = path.join(root, 'build/wasm/tests/bench/generative/
 const DEBIAN_PACKAGES = ['python3-sklearn', 'python3-opencv', 'python3-threadpoolctl', 'python3-torch', 'libopenblas0-pthread'];
 const DATA_VERSION = '2';
 
-/** Those of package.json. */
-const PEERS = Object.keys(JSON.parse(readFileSync(path.join(here, 'package.json'), 'utf8')).dependencies);
-
 export async function makeReady() {
   if (ask('/usr/bin/python3', ['-c', 'import cv2, sklearn, threadpoolctl, torch']) === undefined) {
     await aptInstallPackages('the native peers', DEBIAN_PACKAGES);
   }
-  if (!PEERS.every((name) => existsSync(path.join(here, 'node_modules', name)))) {
+  if (!packagesAreThere(here)) {
     console.log('Installing the JavaScript peers …');
     await run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: here });
   }
