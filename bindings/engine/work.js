@@ -14,10 +14,9 @@ import { unlessAborted } from './cancel.js';
  */
 
 /** Status codes of lakh.h. */
-const DONE = 0;
-const ITERATION = 2;
+export const DONE = 0;
+export const ITERATION = 2;
 const NO_MEMORY = -1;
-const NOT_FINITE = -3;
 
 const MAX_BYTES = 2 ** 32;
 
@@ -72,9 +71,9 @@ export class Work {
   /**
    * A struct of the core.
    *
-   * @template {Record<string, import('./struct.js').FieldType>} F
-   * @param {import('./struct.js').Struct<F>} layout
-   * @param {{ [K in keyof F]?: number | readonly number[] }} [values] those that are missing are 0
+   * @template {Record<string, number | number[]>} V
+   * @param {import('./struct.js').Struct<V>} layout
+   * @param {{ [K in keyof V]?: any }} [values] those that are missing are 0
    * @returns {number} its address
    */
   struct(layout, values = {}) {
@@ -84,8 +83,8 @@ export class Work {
   }
 
   /**
-   * @template {Record<string, import('./struct.js').FieldType>} F
-   * @param {import('./struct.js').Struct<F>} layout
+   * @template {Record<string, number | number[]>} V
+   * @param {import('./struct.js').Struct<V>} layout
    * @param {number} at
    */
   read(layout, at) {
@@ -151,33 +150,32 @@ export class Work {
    * @param {number} job
    * @param {object} [options]
    * @param {() => Record<string, number>} [options.metrics] Told with the progress; without it, the job tells none.
-   * @param {(endsIteration: boolean) => boolean} [options.observe] Told after each step whether it ended an iteration; answers
-   *   whether a watcher is to be shown a state. Default: after each iteration.
-   * @param {() => unknown} [options.state] What a watcher is shown.
-   * @param {[number, number]} [options.part] Which of how many jobs of the call this is. Default: the first of one.
-   * @param {boolean} [options.mayDiverge] Whether values that are no longer finite end the job instead of being an error.
-   * @returns {Promise<boolean>} false when they did
+   * @param {() => unknown} [options.state] What a watcher is shown after each iteration.
+   * @param {() => number} [options.step] Takes one and answers its status.
+   * @param {() => { done: number, total: number }} [options.extent] How far it is.
    */
-  async run(job, { metrics, observe = (endsIteration) => endsIteration, state, part = [0, 1], mayDiverge = false } = {}) {
+  async run(job, { metrics, state, step = () => this.exports.job_step(job), extent = () => this.extent(job) } = {}) {
     const { signal, onProgress, watch } = this.#hooks;
-    const { job_done: done, job_total: total } = this.exports;
-    const [before, of] = part;
-    const tell = () => {
-      const whole = total(job);
-      if (metrics) onProgress?.({ done: done(job) + before * whole, total: of * whole, metrics: metrics() });
-    };
+    const tell = () => metrics && onProgress?.({ ...extent(), metrics: metrics() });
     for (;;) {
-      const status = this.exports.job_step(job);
+      const status = step();
       if (status === DONE) break;
-      if (status === NOT_FINITE && mayDiverge) return false;
       this.check(status, 'job_step');
-      if (observe(status === ITERATION) && watch && state) await unlessAborted(watch(await state()), signal);
+      if (status === ITERATION && watch && state) await unlessAborted(watch(await state()), signal);
       else if (performance.now() < this.#deadline) continue;
       else tell();
       await this.pause();
     }
     tell();
-    return true;
+  }
+
+  /**
+   * How far a job is.
+   *
+   * @param {number} job
+   */
+  extent(job) {
+    return { done: this.exports.job_done(job), total: this.exports.job_total(job) };
   }
 
   /** Lets others have their turn when it is time, and ends the call when it has been cancelled meanwhile. */

@@ -64,8 +64,6 @@ export class Estimator {
   static isSound(_state) {
     return true;
   }
-  /** Whether the estimator has each state that a loop over its steps was shown, and so keeps the last one. @internal */
-  static keepsShown = false;
   /** What runs in the module; the first one is the fit. @type {readonly Task<any, any>[]} @internal */
   static tasks;
   /** Where it runs. @type {Runner} @internal */
@@ -201,7 +199,7 @@ export class Estimator {
    */
   static restore({ params, state }) {
     const estimator = new this(params);
-    estimator.#state = state;
+    estimator.fittedState = state;
     return estimator;
   }
 
@@ -238,6 +236,11 @@ export class Estimator {
   /** @protected @returns {Values<T>} */
   get paramValues() {
     return this.#params;
+  }
+
+  /** @protected */
+  set fittedState(state) {
+    this.#state = state;
   }
 
   /** @protected @returns {S} */
@@ -278,14 +281,8 @@ export class Estimator {
     const controller = new AbortController();
     const unfollow = [signal, left].map((other) => follow(other, (reason) => controller.abort(reason)));
     this.#fitting = controller;
-    const show =
-      watch &&
-      ((/** @type {S} */ state) => {
-        if (this.#class.keepsShown) this.#state = state;
-        return watch(state);
-      });
     try {
-      const hooks = { who: this.who, signal: controller.signal, onProgress, watch: show };
+      const hooks = { who: this.who, signal: controller.signal, onProgress, watch };
       const state = await this.#class.runner.run(task, request, hooks);
       controller.signal.throwIfAborted();
       this.#state = state;

@@ -24,7 +24,7 @@ import { demand, show, tagOf } from '../errors.js';
  * @property {(value: unknown) => ErrorConstructor | false} check the kind of error when it is not acceptable
  * @property {(value: T, label: string) => S} [keep] what is kept of an acceptable value; itself when missing
  * @property {(value: S) => number | number[]} [encode] for C; itself when missing
- * @property {import('../engine/struct.js').FieldType} [type] in C; missing when C is not told in the struct
+ * @property {import('../engine/struct.js').FieldType | import('../engine/struct.js').ArrayType} [type] in C; missing when C is not told in the struct
  */
 
 /**

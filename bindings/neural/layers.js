@@ -3,7 +3,8 @@
  */
 import { struct } from '../engine/struct.js';
 import { task } from '../engine/task.js';
-import { encode, structOf } from '../estimator/params.js';
+import { encode } from '../estimator/params.js';
+import { structWithListsOf } from './arrays.js';
 
 /** lakh_layer_info */
 const LAYER = struct({
@@ -43,7 +44,7 @@ export const layersTask = (name, prefix, table) =>
      * @returns {Promise<Layer[]>}
      */
     async (work, { params, nFeaturesIn, part }) => {
-      const given = work.struct(structOf(table), encode(table, params));
+      const given = work.struct(structWithListsOf(table), encode(table, params));
       const place = work.struct(LAYER);
       const layers = [];
       while (work.exports[`${prefix}_layer`](given, nFeaturesIn, part, layers.length, place))

@@ -2,9 +2,9 @@
  * Models in the module: made for one call from parameters, filled with weights, read out again. The module names the arrays that a
  * model has learned, as PyTorch would, and says where they are.
  */
-import { struct } from '../engine/struct.js';
 import { LakhError } from '../errors.js';
-import { encode, structOf } from '../estimator/params.js';
+import { encode } from '../estimator/params.js';
+import { structWithArrays, structWithListsOf } from './arrays.js';
 
 /**
  * @typedef {import('../engine/work.js').Work} Work
@@ -18,7 +18,7 @@ import { encode, structOf } from '../estimator/params.js';
  */
 
 /** lakh_tensor */
-const TENSOR = struct({
+const TENSOR = structWithArrays({
   name: 'Uint8[40]',
   dims: 'Uint32[4]',
   nDims: 'Int32',
@@ -35,7 +35,7 @@ export const MOST_UNITS = 2 ** 24;
 export const LARGEST_RATE = 1e6;
 
 /** lakh_misfit */
-const MISFIT = struct({
+const MISFIT = structWithArrays({
   layer: 'Uint8[40]',
   kernel: 'Int32',
   stride: 'Int32',
@@ -61,7 +61,7 @@ const textOf = (bytes) => String.fromCharCode(...bytes.slice(0, bytes.indexOf(0)
  * @throws {RangeError} when its layers do not fit together
  */
 export function makeModel(work, prefix, table, params, nFeatures, training) {
-  const given = work.struct(structOf(table), encode(table, params));
+  const given = work.struct(structWithListsOf(table), encode(table, params));
   const place = work.struct(MISFIT);
   if (work.exports[`${prefix}_misfit`](given, nFeatures, place)) {
     const { layer, kernel, stride, padding, channels, height, width } = work.read(MISFIT, place);

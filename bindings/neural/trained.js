@@ -56,8 +56,6 @@ const LARGEST = 2 ** 63;
 export class TrainedEstimator extends Estimator {
   /** What is fitted; `save` writes it in its own way. @internal @override */
   static fitted = { weights: {}, history: { training: true }, nFeaturesIn: {}, nEpochs: {}, nSteps: {} };
-  /** @internal @override */
-  static keepsShown = true;
   /** @type {import('./training.js').Kind} @internal */
   static kind;
   /** Parameters that the weights depend on: they cannot change while training goes on. @type {readonly string[]} @internal */
@@ -343,7 +341,14 @@ export class TrainedEstimator extends Estimator {
    * @override
    */
   async train(task, request, options, iteration) {
-    const state = await super.train(task, request, options, iteration);
+    const watch =
+      iteration &&
+      ((/** @type {TrainedState} */ shown) => {
+        // The loop's body may use it, and what was shown last stays when the loop is left.
+        this.fittedState = shown;
+        return iteration.watch(shown);
+      });
+    const state = await super.train(task, request, options, { ...iteration, watch });
     if (state.divergence === undefined) return state;
     const { epoch, step, loss } = state.divergence;
     throw new LakhError(

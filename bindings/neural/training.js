@@ -4,6 +4,7 @@
  */
 import { loadTable } from '../engine/samples.js';
 import { task } from '../engine/task.js';
+import { DONE, ITERATION } from '../engine/work.js';
 import { Recorder } from './history.js';
 import { copyWeights, makeModel, readWeights, tensorsOf } from './models.js';
 import { checkRange } from './rows.js';
@@ -15,6 +16,10 @@ import { checkRange } from './rows.js';
  * @typedef {import('./history.js').History} History
  * @typedef {import('./models.js').Weights} Weights
  */
+
+/** More status codes of lakh.h. */
+const MORE = 1;
+const NOT_FINITE = -3;
 
 /**
  * All that going on needs beside the weights.
@@ -53,7 +58,7 @@ import { checkRange } from './rows.js';
  * @typedef {object} Kind
  * @property {string} prefix of its functions: 'vae'
  * @property {Table} params
- * @property {import('../engine/struct.js').Struct<Record<string, 'Float64'>>} position has the fields step, epoch and batch
+ * @property {import('../engine/struct.js').Struct<Record<string, number>>} position has the fields step, epoch and batch
  * @property {import('../engine/struct.js').Struct<any>} progress what the job tells after a step
  * @property {Record<string, string>} steps each series of the history, one value a step, with its field in `progress`
  * @property {Record<string, string>} epochs the same, one value an epoch
@@ -199,7 +204,23 @@ export async function trainModel(work, kind, options) {
     if (endsEpoch && isLastPart && (now.epoch >= until || losses.stoppedEarly)) return false;
     return every === undefined ? endsEpoch : now.step > before.step && now.step % every === 0;
   };
-  if (await work.run(job, { metrics, observe, state, part, mayDiverge: true })) {
+  let hasDiverged = false;
+  const step = () => {
+    const status = work.exports.job_step(job);
+    hasDiverged = status === NOT_FINITE;
+    // A state is shown where the caller wants one, not after each iteration; all else, errors too, is as the job says.
+    return status > DONE ? (observe(status === ITERATION) ? ITERATION : MORE) : status;
+  };
+  const extent = () => {
+    const { done, total } = work.extent(job);
+    return { done: done + part[0] * total, total: part[1] * total };
+  };
+  try {
+    await work.run(job, { metrics, state, step, extent });
+  } catch (error) {
+    if (!hasDiverged) throw error;
+  }
+  if (!hasDiverged) {
     const result = state();
     work.release(job);
     work.release(model);

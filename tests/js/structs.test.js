@@ -5,9 +5,8 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { struct } from '../../bindings/engine/struct.js';
-import { structOf } from '../../bindings/estimator/params.js';
 import * as lakh from '../../bindings/index.js';
+import { structWithArrays, structWithListsOf } from '../../bindings/neural/arrays.js';
 import { root } from '../../scripts/run.mjs';
 import { estimatorsOf } from './contract.js';
 
@@ -47,7 +46,7 @@ test('the parameters of every estimator are where C looks for them', () => {
   const claims = estimatorsOf(lakh).flatMap((/** @type {any} */ { estimator, params: own, kind }) => {
     const params = kind?.params ?? own;
     const name = kind === undefined ? structOfEstimator(estimator) : `lakh_${kind.prefix}_params`;
-    const layout = structOf(params);
+    const layout = structWithListsOf(params);
     const rows = Object.entries(params).filter(([, row]) => row.type !== undefined);
     return [
       `sizeof(${name}) == ${paddedSize(
@@ -64,11 +63,11 @@ test('the parameters of every estimator are where C looks for them', () => {
 
 test('every other struct is as large as in C', () => {
   const claims = [];
-  const pattern = /\/\*\* (lakh_\w+)\b[^*]*\*\/\s*(?:const \w+ =|\w+:) struct\((\{[^}]*\})\)/g;
+  const pattern = /\/\*\* (lakh_\w+)\b[^*]*\*\/\s*(?:const \w+ =|\w+:) struct(?:WithArrays)?\((\{[^}]*\})\)/g;
   for (const path of readdirSync(join(root, 'bindings'), { recursive: true, encoding: 'utf8' })) {
     if (!path.endsWith('.js')) continue;
     for (const [, name, fields] of readFileSync(join(root, 'bindings', path), 'utf8').matchAll(pattern)) {
-      const layout = struct(new Function(`return ${fields}`)());
+      const layout = structWithArrays(new Function(`return ${fields}`)());
       claims.push(`sizeof(${name}) == ${paddedSize(layout, fields.includes('Float64'))}`);
     }
   }
