@@ -84,9 +84,9 @@ export const kinds = {
       choice('hidden', 'Hidden units', '256', plain(['64', '128', '256', '512', '256, 256'])),
       number('epochs', 'Epochs', '50', { min: 1, max: 1000, step: 1 }),
       choice('loss', 'Game', 'bce', [
-        ['bce', 'real or not (cross-entropy)'],
-        ['wgan-gp', 'distance (Wasserstein)'],
-        ['hinge', 'margin (hinge)'],
+        ['bce', 'real or not'],
+        ['wgan-gp', 'Wasserstein'],
+        ['hinge', 'hinge'],
       ]),
       more(layers),
       more(number('labelSmoothing', 'Doubt about the real ones', '0.1', { min: 0, max: 0.5, step: 0.05 })),

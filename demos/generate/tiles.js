@@ -76,13 +76,13 @@ export function paintTiles({ data, features, width, height, columns, tints, isSi
     const color = tints === undefined ? ink : wordOf(colorOf(tints[row]));
     const isGrey = isLight && tints === undefined && !isSigned;
     const corner = Math.floor(row / columns) * (height + gap) * image.width + (row % columns) * (width + gap);
-    for (let i = 0; i < features; i++) {
-      const value = data[row * features + i];
-      const alpha = Math.min(255, Math.round(255 * Math.abs(value)));
-      const at = corner + Math.floor(i / width) * image.width + (i % width);
-      words[at] = isGrey
-        ? (0xff000000 | (0x010101 * alpha)) >>> 0
-        : ((alpha << 24) | (isSigned && value < 0 ? below : color)) >>> 0;
+    for (let y = 0, i = row * features; y < height; y++) {
+      const end = Math.min(i + width, (row + 1) * features);
+      for (let at = corner + y * image.width; i < end; i++, at++) {
+        const value = data[i];
+        const alpha = Math.min(255, (255 * Math.abs(value) + 0.5) | 0);
+        words[at] = isGrey ? 0xff000000 | (0x010101 * alpha) : (alpha << 24) | (isSigned && value < 0 ? below : color);
+      }
     }
   }
   return image;

@@ -2,7 +2,7 @@
  * The autoencoder: its latent plane with the data on it, and what the code under the lens is decoded to.
  */
 import { answer, SAMPLES, sampleColumns, samples, strip } from './canvases.js';
-import { countRows, look, pick, placeOf } from './dataset.js';
+import { countRows, look, pick, placeOf, rowsOf } from './dataset.js';
 import { Latest } from './latest.js';
 import { classAt, mapCodes, middlesOf, Plane } from './plane.js';
 import { Tiles } from './tiles.js';
@@ -32,7 +32,7 @@ export class VaeView {
   #plane = new Plane((isByHand) => this.#moved(isByHand));
   #tour = new Tour(
     (x, y) => this.#plane.moveTo(x, y),
-    () => (this.#points === undefined ? [] : middlesOf(this.#points).filter((middle) => middle !== undefined)),
+    () => this.#stops,
     () => this.#dataset?.classes ?? [],
   );
   /** @type {any} */
@@ -41,6 +41,10 @@ export class VaeView {
   #dataset;
   /** @type {Points | undefined} */
   #points;
+  /** Those of the data whose codes are shown. @type {import('./dataset.js').Rows | undefined} */
+  #rows;
+  /** Where the tour goes. @type {[number, number][]} */
+  #stops = [];
   /** The two of the latent dimensions that the plane has. @type {[number, number]} */
   #axes = [0, 1];
   #latest;
@@ -74,16 +78,16 @@ export class VaeView {
    */
   async refresh(model, dataset) {
     this.#model = model;
+    if (dataset !== this.#dataset) this.#rows = rowsOf(dataset, 0, Math.min(POINTS, countRows(dataset)));
     this.#dataset = dataset;
     const { labels, classes } = dataset;
-    const count = Math.min(POINTS, countRows(dataset));
-    const places = Array.from({ length: count }, (_, i) => i);
     element('tour').hidden = labels === undefined;
-    const { mean } = await model.encode(pick(dataset, places));
+    const { mean } = await model.encode(this.#rows);
     this.#axes = widestAxes(mean);
-    const points = { codes: alongAxes(mean, this.#axes), labels: labels && places.map((place) => labels[place]), classes };
+    const points = { codes: alongAxes(mean, this.#axes), labels, classes };
     const { data } = await model.decode(this.#codes(mapCodes, mean.shape[1]));
     this.#points = points;
+    this.#stops = middlesOf(points).filter((middle) => middle !== undefined);
     const near = labels && mapCodes.map((code) => classAt(points, code)?.label ?? 0);
     this.#plane.show({ data, ...look(dataset), labels: near }, points);
     const sampled = await model.sample(SAMPLES, { randomState: 5 });
