@@ -156,6 +156,7 @@ const checksumOf = (model, tail) => String(hashOf(tail, hashOf(toBytes(model), 0
  * @param {number} hash of what comes before
  */
 function hashOf(bytes, hash) {
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  // Counted: an iterator takes ten times as long before the engine has compiled it, and a page that saves waits for this.
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
   return hash;
 }

@@ -15,7 +15,8 @@ const models = {
     new lakh.GAN({
       latentDim: 32,
       hidden: [128],
-      epochs: 30,
+      epochs: 22,
+      randomState: 1,
     }),
   rbm: () =>
     new lakh.RBM({
