@@ -2,10 +2,10 @@
  * scikit-learn's KMeans: what counts as an iteration, when it has converged, how empty clusters are filled, which run is best.
  *
  * An iteration moves each centre to the mean of its rows and labels the rows anew: cell by cell of a grid (kmeans_filtering.c)
- * or row by row (kmeans_bounds.c, kmeans_lloyd.c). All decide as nearest.h defines, so that the choice of algorithm changes the time only. The
- * sums behind the means are kept in double and in step with the labels: a row enters them when it is labelled first, and again
- * when its label changes. For bytes and other whole numbers they are exact, so that merging equal rows into one with their
- * weight changes nothing at all.
+ * or row by row (kmeans_bounds.c, kmeans_lloyd.c). All decide as nearest.h defines, so that the choice of algorithm changes the
+ * time only. The sums behind the means are kept in double and in step with the labels: a row enters them when it is labelled
+ * first, and again when its label changes. For bytes and other whole numbers they are exact, so that merging equal rows into one
+ * with their weight changes nothing at all.
  *
  * Memory beside the data: about 4 (cols + 5) bytes a row, and that of bounds. */
 #include "base/alloc.h"
@@ -345,6 +345,10 @@ static void judge(lakh_kmeans *self) {
   self->phase = self->ended ? KMEANS_SETTLE : KMEANS_MOVE;
 }
 
+/* Runs are equally good when their inertia differs by less than what rounding, which is not the same in all algorithms, may have
+ * put there: the first one is kept. */
+static const double TIE = 0x1p-20;
+
 static void swap_runs(lakh_kmeans *self) {
   lakh_kmeans_run run = self->now;
   self->now = self->best;
@@ -354,7 +358,7 @@ static void swap_runs(lakh_kmeans *self) {
 static lakh_status end_run(lakh_kmeans *self) {
   if (self->params.n_init > 1) {
     lakh_kmeans_show(self);
-    if (self->run == 0 || self->now.inertia < self->best.inertia) swap_runs(self);
+    if (self->run == 0 || self->now.inertia < self->best.inertia * (1 - TIE)) swap_runs(self);
     lakh_job_advance(&self->job, (double)(self->run + 1) * (self->params.max_iter + 2) - self->job.done);
   }
   self->run++;

@@ -171,6 +171,7 @@ static void choose_powers(lakh_kmeans *self) {
 bool lakh_kmeans_bounds_build(lakh_kmeans *self, double *work) {
   lakh_kmeans_bounds *b = self->bounds;
   size_t cols = self->x.cols, stride = LAKH_SHORTS * b->kernel.n_vectors;
+  if (b->next_row == self->x.rows) return true;
   if (b->next_row == 0) choose_powers(self);
   for (; b->next_row<self->x.rows && * work> 0; b->next_row++) {
     float lost = lakh_shorten_row(self->x.data + b->next_row * cols, cols, self->frame.scale, self->frame.shift, b->row_power,

@@ -1,6 +1,7 @@
 /* Labels by the distances of all rows to all centres (Lloyd 1982), in tiles.
  *
  * Time an iteration: O(n k d). */
+#include "base/sizes.h"
 #include "cluster/kmeans_state.h"
 #include "cluster/nearest.h"
 
@@ -24,7 +25,9 @@ static void compare_block(lakh_kmeans *self, size_t block) {
   lakh_lanes_nearest(rows->lanes + begin * LAKH_LANES * self->x.cols, n_groups, self->x.cols, self->packed, self->k,
                      rows->squares + begin * LAKH_LANES, lakh_kmeans_fixed_error(self), lakh_kmeans_slope_error(self),
                      self->slot_labels + begin * LAKH_LANES, found, reports);
-  for (size_t i = 0; i < n_groups * LAKH_LANES; i++) {
+  /* The slots that fill up the last group are not rows: the other algorithms do not label them, nor must they count. */
+  size_t n_rows = lakh_smaller(n_groups * LAKH_LANES, self->x.rows - begin * LAKH_LANES);
+  for (size_t i = 0; i < n_rows; i++) {
     unsigned report = reports[i / LAKH_LANES] >> i % LAKH_LANES;
     if ((report & 0x11) != 0) take_row(self, begin * LAKH_LANES + i, found[i], (report & 0x10) != 0);
   }

@@ -168,12 +168,13 @@ INLINE v128_t uppers_of(const lakh_group_bounds *b, v128_t scores, v128_t square
 
 /* Four bounds from below; `bases` are the squares less the errors. */
 INLINE v128_t lowers_of(const lakh_group_bounds *b, v128_t scores, v128_t bases, v128_t drifts) {
-  const v128_t most = wasm_f32x4_splat(LAKH_BOUND_MAX - 1);
+  const v128_t most = wasm_f32x4_splat(LAKH_BOUND_MAX - 1), least = wasm_f32x4_splat(-LAKH_BOUND_MAX);
   v128_t squared = wasm_f32x4_mul(wasm_f32x4_convert_i32x4(scores), wasm_f32x4_splat(b->square));
   squared = wasm_f32x4_pmax(wasm_f32x4_splat(0), wasm_f32x4_add(squared, bases));
   v128_t distance = wasm_f32x4_mul(wasm_f32x4_sqrt(squared), wasm_f32x4_splat(b->units * DOWN));
   v128_t bound = wasm_f32x4_add(distance, wasm_f32x4_sub(drifts, wasm_f32x4_splat(b->row_error + (SLACK + 0.5f))));
-  return whole(wasm_f32x4_pmin(most, bound));
+  /* Where nearly all rows lie on their centre the unit is so small that the error alone leaves 16 bits. */
+  return whole(wasm_f32x4_pmax(least, wasm_f32x4_pmin(most, bound)));
 }
 
 void lakh_bounds_set_upper(const lakh_group_bounds *b, size_t slot, int32_t label, int32_t score) {

@@ -56,7 +56,8 @@ float lakh_max_abs(const float *values, size_t n) {
   return wasm_f32x4_extract_lane(a, 0);
 }
 
-/* pmin and pmax are one instruction each where min and max, which care for NaN, are many. `cols` vectors hold four rows; lane l of vector v is column (4 v + l) % cols. */
+/* `cols` vectors hold four rows; lane l of vector v is column (4 v + l) % cols. pmin and pmax are one instruction each where min
+ * and max, which care for NaN, are many. */
 void lakh_range_of_columns(const float *rows, size_t n_rows, size_t cols, float *low, float *high) {
   float lows[4 * LAKH_RANGE_COLUMNS], highs[4 * LAKH_RANGE_COLUMNS];
   for (size_t i = 0; i < 4 * cols; i++) {

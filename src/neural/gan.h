@@ -2,9 +2,9 @@
 #ifndef LAKH_NEURAL_GAN_INTERNAL_H
 #define LAKH_NEURAL_GAN_INTERNAL_H
 
+#include "lakh.h"
 #include "neural/gradient_penalty.h"
 #include "neural/network.h"
-#include "neural/neural.h"
 
 struct lakh_gan {
   lakh_gan_params params;

@@ -3,8 +3,8 @@
 #define LAKH_NEURAL_NETWORK_H
 
 #include "kernels/activations.h"
+#include "lakh.h"
 #include "neural/layers.h"
-#include "neural/neural.h"
 #include "neural/training.h"
 
 typedef enum lakh_layer_kind {

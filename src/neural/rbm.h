@@ -3,7 +3,7 @@
 #define LAKH_NEURAL_RBM_INTERNAL_H
 
 #include "base/random.h"
-#include "neural/neural.h"
+#include "lakh.h"
 
 /* What is learned, or its velocity. */
 typedef struct lakh_rbm_weights {

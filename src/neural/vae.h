@@ -2,8 +2,8 @@
 #ifndef LAKH_NEURAL_VAE_INTERNAL_H
 #define LAKH_NEURAL_VAE_INTERNAL_H
 
+#include "lakh.h"
 #include "neural/network.h"
-#include "neural/neural.h"
 
 struct lakh_vae {
   lakh_vae_params params;

@@ -1,6 +1,6 @@
 /* Generative models, as the binding sees them. Models are objects that the binding frees; jobs borrow them. Positions are counts
  * that JavaScript has as numbers, which is why they cross the border as double. */
-#include "neural/neural.h"
+#include "lakh.h"
 #include "neural/training.h"
 #include "wasm/export.h"
 

@@ -1,5 +1,5 @@
 /* The layers of generative models, as the binding sees them for export to ONNX and for messages. */
-#include "neural/neural.h"
+#include "lakh.h"
 #include "wasm/export.h"
 
 LAKH_EXPORT(vae_layer)

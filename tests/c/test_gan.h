@@ -2,8 +2,8 @@
 #ifndef LAKH_TESTS_TEST_GAN_H
 #define LAKH_TESTS_TEST_GAN_H
 
+#include "lakh.h"
 #include "neural/network.h"
-#include "neural/neural.h"
 #include "neural/training.h"
 #include "test_neural.h"
 

@@ -2,7 +2,7 @@
 #ifndef LAKH_TESTS_TEST_RBM_H
 #define LAKH_TESTS_TEST_RBM_H
 
-#include "neural/neural.h"
+#include "lakh.h"
 #include "test_neural.h"
 
 enum { FEATURES = 6, ROWS = 8, HIDDEN = 3 };

@@ -2,7 +2,7 @@
 #ifndef LAKH_TESTS_TEST_VAE_H
 #define LAKH_TESTS_TEST_VAE_H
 
-#include "neural/neural.h"
+#include "lakh.h"
 #include "test_neural.h"
 
 enum { FEATURES = 16, ROWS = 7 };

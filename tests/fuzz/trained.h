@@ -3,7 +3,7 @@
 #define LAKH_FUZZ_TRAINED_H
 
 #include "input.h"
-#include "neural/neural.h"
+#include "lakh.h"
 
 /* Values within [0, 1], or of any kind. */
 static inline float *take_features(input *in, size_t size) {

@@ -23,8 +23,8 @@ const renamed = { hidden: 'n_hidden', filters: 'n_filters', imageShape: 'image_c
 /** @param {string[]} claims _Static_assert's conditions */
 function compile(claims) {
   const code = [
-    '#include "neural/neural.h"',
     '#include <stddef.h>',
+    '#include "lakh.h"',
     ...claims.map((claim) => `_Static_assert(${claim}, "${claim.replaceAll('"', '')}");`),
   ].join('\n');
   const options = ['--target=wasm32', '-std=c11', '-ffreestanding', '-fsyntax-only', `-I${join(root, 'src')}`, '-xc', '-'];
