@@ -338,7 +338,7 @@ typedef struct lakh_vae_params {
                             best epoch back */
   uint32_t random_state; /* seed */
   double beta;           /* >= 0: weight of the divergence (Higgins et al. 2017); 1: the textbook's */
-  double learning_rate;  /* > 0 */
+  double learning_rate;  /* > 0, at most 2^60 */
   double clip_norm;      /* 0, or the largest norm that the gradient may have */
 } lakh_vae_params;
 
@@ -458,7 +458,7 @@ typedef struct lakh_gan_params {
   int32_t n_modes;         /* 2..256 classes of the data that are looked for in them; a conditional model takes n_classes */
   uint32_t random_state;   /* seed */
   int32_t reserved;
-  double generator_learning_rate, discriminator_learning_rate; /* > 0 */
+  double generator_learning_rate, discriminator_learning_rate; /* > 0, at most 2^60 */
   double beta1, beta2;     /* in [0, 1): decay of the optimisers' first and second moments */
   double label_smoothing;  /* in [0, 0.5]: LAKH_GAN_BCE asks for 1 minus this on data (Salimans et al. 2016) */
   double gradient_penalty; /* >= 0: weight of LAKH_GAN_WGAN_GP's penalty; the paper's is 10 */
@@ -578,7 +578,7 @@ typedef struct lakh_rbm_params {
   int32_t shuffle;       /* 1: rows are taken in a new random order each epoch; 0: as they come, as in scikit-learn */
   uint32_t random_state; /* seed */
   int32_t reserved;
-  double learning_rate;   /* > 0 */
+  double learning_rate;   /* > 0, at most 2^60 */
   double momentum;        /* in [0, 1) */
   double weight_decay;    /* >= 0: each step takes this share times the learning rate from the components */
   double sparsity_target; /* in (0, 1): mean activity that hidden units are drawn to ... */

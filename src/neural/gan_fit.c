@@ -147,8 +147,8 @@ static lakh_status update(lakh_gan_fit *fit, lakh_network *network, int32_t kind
   return done_if(lakh_network_update_some(network, &optimizer, (uint64_t)step, &fit->cursor));
 }
 
-static lakh_status are_gradients_finite(const lakh_network *network) {
-  return lakh_all_finite(network->gradients, network->n_parameters) ? LAKH_DONE : LAKH_NOT_FINITE;
+static lakh_status check_network(const lakh_network *network) {
+  return lakh_network_is_moderate(network) ? LAKH_DONE : LAKH_NOT_FINITE;
 }
 
 /* ---- The discriminator --------------------------------------------------------------------------------------------------- */
@@ -210,7 +210,7 @@ static lakh_status check_discriminator(lakh_gan_fit *fit) {
   batch *batch = &fit->batch;
   batch->sum.discriminator += batch->sum.penalty;
   if (batch->weight > 0) fit->state.step = divided(batch->sum, batch->weight, batch->weight);
-  return isfinite(batch->sum.discriminator) ? are_gradients_finite(&fit->gan->discriminator) : LAKH_NOT_FINITE;
+  return isfinite(batch->sum.discriminator) ? check_network(&fit->gan->discriminator) : LAKH_NOT_FINITE;
 }
 
 static lakh_status update_discriminator(lakh_gan_fit *fit) {
@@ -259,7 +259,7 @@ static lakh_status back_through_generator(lakh_gan_fit *fit) {
       lakh_network_backward_some(&gan->generator, gan->codes, gan->input_gradient, NULL, pass_of(fit), &fit->cursor));
 }
 
-static lakh_status check_generator(lakh_gan_fit *fit) { return are_gradients_finite(&fit->gan->generator); }
+static lakh_status check_generator(lakh_gan_fit *fit) { return check_network(&fit->gan->generator); }
 
 static lakh_status update_generator(lakh_gan_fit *fit) {
   const lakh_gan_params *p = &fit->gan->params;

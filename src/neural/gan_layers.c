@@ -36,7 +36,7 @@ static bool are_layers(const lakh_gan_params *p, size_t n_features) {
 }
 
 static bool is_optimizer(int32_t kind, double learning_rate) {
-  return kind >= LAKH_ADAM && kind <= LAKH_SGD && learning_rate > 0 && isfinite(learning_rate);
+  return kind >= LAKH_ADAM && kind <= LAKH_SGD && lakh_is_learning_rate(learning_rate);
 }
 
 static bool is_decay(double beta) { return beta >= 0 && beta < 1; }

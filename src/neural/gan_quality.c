@@ -115,7 +115,7 @@ static double teach_classifier(lakh_gan_judge *judge, const uint32_t *rows, size
   }
   lakh_network_zero_gradients(classifier);
   lakh_network_backward(classifier, gan->input, judge->logit_gradient, NULL, pass);
-  if (lakh_all_finite(classifier->gradients, classifier->n_parameters)) {
+  if (lakh_network_is_moderate(classifier)) {
     lakh_optimizer adam = {.kind = LAKH_ADAM, .learning_rate = LEARNING_RATE, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
     lakh_optimizer_update(&adam, (uint64_t)step + 1, classifier->parameters, classifier->gradients, classifier->first,
                           classifier->second, classifier->n_parameters);

@@ -116,6 +116,11 @@ void lakh_network_zero_gradients(lakh_network *network) {
   memset(network->gradients, 0, network->n_parameters * sizeof(float));
 }
 
+bool lakh_network_is_moderate(const lakh_network *network) {
+  return lakh_all_moderate(network->gradients, network->n_parameters) &&
+         lakh_all_moderate(network->parameters, network->n_parameters);
+}
+
 static void describe_weight(const lakh_placed_layer *p, lakh_parameter *out) {
   const lakh_convolution *c = &p->convolution;
   size_t dims[4] = {p->weight_size};

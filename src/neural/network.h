@@ -118,6 +118,9 @@ const float *lakh_network_output(const lakh_network *network);
 
 void lakh_network_zero_gradients(lakh_network *network);
 
+/* Whether weights and gradients are such that a step of the optimiser leaves finite weights (training.h). */
+bool lakh_network_is_moderate(const lakh_network *network);
+
 /* What is learned, one array after another: `name` is PyTorch's ("weight", "bias", "running_mean", "running_var"), and `module`
  * the index in a torch.nn.Sequential of the same network, where activations count, and so does Flatten between an image and a
  * dense layer. */

@@ -70,9 +70,9 @@ void lakh_optimizer_update(const lakh_optimizer *optimizer, uint64_t step, float
   }
 }
 
-bool lakh_all_finite(const float *values, size_t count) {
-  static const int32_t LARGEST = (127 + 60)
-                                 << 23; /* the bits of 2^60; those of larger values, and of NaN, are larger numbers */
+bool lakh_all_moderate(const float *values, size_t count) {
+  /* The bits of LAKH_MODERATE; those of larger values, and of NaN, are larger numbers. */
+  static const int32_t LARGEST = (127 + 60) << 23;
   int32_t found = 0;
   for (size_t i = 0; i < count; i++) {
     int32_t bits;

@@ -37,8 +37,8 @@ static bool are_params(const lakh_rbm_params *p, size_t n_features) {
                   (p->sparsity_cost == 0 || (p->sparsity_target > 0 && p->sparsity_target < 1));
   return n_features >= 1 && p->n_components >= 1 && p->batch_size >= 1 &&
          (p->visible == LAKH_RBM_BERNOULLI || p->visible == LAKH_RBM_GAUSSIAN) &&
-         (p->method == LAKH_RBM_PERSISTENT || p->method == LAKH_RBM_CONTRASTIVE) && p->n_gibbs >= 1 && p->learning_rate > 0 &&
-         isfinite(p->learning_rate) && p->momentum >= 0 && p->momentum < 1 && p->weight_decay >= 0 &&
+         (p->method == LAKH_RBM_PERSISTENT || p->method == LAKH_RBM_CONTRASTIVE) && p->n_gibbs >= 1 &&
+         lakh_is_learning_rate(p->learning_rate) && p->momentum >= 0 && p->momentum < 1 && p->weight_decay >= 0 &&
          isfinite(p->weight_decay) && sparsity;
 }
 

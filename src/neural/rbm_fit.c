@@ -171,10 +171,9 @@ static float kept_share(const lakh_rbm *rbm) { return (float)(1 - rbm->params.le
 
 /* Whether moving leaves finite weights. Decay at too high a learning rate multiplies them. */
 static bool can_move(const lakh_rbm *rbm) {
-  const float largest = 0x1p60f; /* as lakh_all_finite has it */
   size_t components = rbm->n_components * rbm->n_features;
-  return lakh_all_finite(rbm->memory + rbm->n_weights, rbm->n_weights) &&
-         fabsf(kept_share(rbm)) * lakh_max_abs(rbm->weights.components, components) <= largest;
+  return lakh_all_moderate(rbm->memory + rbm->n_weights, rbm->n_weights) &&
+         fabsf(kept_share(rbm)) * lakh_max_abs(rbm->weights.components, components) <= LAKH_MODERATE;
 }
 
 static void move(lakh_rbm *rbm) {

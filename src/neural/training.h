@@ -75,9 +75,14 @@ typedef struct lakh_optimizer {
 void lakh_optimizer_update(const lakh_optimizer *optimizer, uint64_t step, float *weights, const float *gradients, float *first,
                            float *second, size_t count);
 
-/* False when there is a NaN, an infinity, or a value beyond +-2^60 among gradients: one step from such a one could leave weights that
- * are not finite, and training has diverged long before. */
-bool lakh_all_finite(const float *values, size_t count);
+/* Gradients, weights and learning rates of at most 2^60 cannot leave weights that are not finite after one step. Training that goes
+ * beyond has diverged long before. */
+#define LAKH_MODERATE 0x1p60f
+
+/* False when there is a NaN, an infinity, or a value beyond +-LAKH_MODERATE. */
+bool lakh_all_moderate(const float *values, size_t count);
+
+static inline bool lakh_is_learning_rate(double rate) { return rate > 0 && rate <= (double)LAKH_MODERATE; }
 
 /* Scales the gradients so that their Euclidean norm is at most `limit`; returns what it was. */
 double lakh_clip_by_norm(float *gradients, size_t count, double limit);

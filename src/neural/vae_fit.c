@@ -143,9 +143,7 @@ static lakh_status back_through_encoder(lakh_vae_fit *fit) {
 /* The norm is that of all gradients together. */
 static lakh_status clip(lakh_vae_fit *fit) {
   lakh_network *encoder = &fit->vae->encoder, *decoder = &fit->vae->decoder;
-  bool finite =
-      lakh_all_finite(encoder->gradients, encoder->n_parameters) && lakh_all_finite(decoder->gradients, decoder->n_parameters);
-  if (!finite) return LAKH_NOT_FINITE;
+  if (!lakh_network_is_moderate(encoder) || !lakh_network_is_moderate(decoder)) return LAKH_NOT_FINITE;
   double limit = fit->vae->params.clip_norm;
   if (limit == 0) return LAKH_DONE;
   double of_encoder = lakh_clip_by_norm(encoder->gradients, encoder->n_parameters, HUGE_VAL);

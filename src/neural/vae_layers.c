@@ -27,7 +27,7 @@ bool lakh_vae_params_fit(const lakh_vae_params *p, size_t n_features) {
          (p->n_filters == 0 || is_image(p, n_features)) && (p->n_classes == 0 || p->n_classes >= 2) && p->activation >= 0 &&
          p->activation < LAKH_ACTIVATIONS && (p->likelihood == LAKH_VAE_BERNOULLI || p->likelihood == LAKH_VAE_GAUSSIAN) &&
          p->batch_size >= 1 && p->warmup_epochs >= 0 && p->optimizer >= LAKH_ADAM && p->optimizer <= LAKH_SGD &&
-         p->patience >= 0 && p->beta >= 0 && isfinite(p->beta) && p->learning_rate > 0 && isfinite(p->learning_rate) &&
+         p->patience >= 0 && p->beta >= 0 && isfinite(p->beta) && lakh_is_learning_rate(p->learning_rate) &&
          p->clip_norm >= 0 && isfinite(p->clip_norm);
 }
 

@@ -40,7 +40,7 @@ static inline bool labels_fit(const int32_t *labels, size_t rows, int32_t n_clas
 
 /* From hardly any step to one that diverges at once. */
 static inline double take_learning_rate(input *in) {
-  static const double rates[] = {0.01, 1e-30, 0.1, 10, 1e30};
+  static const double rates[] = {0.01, 1e-30, 0.1, 10, 0x1p60};
   return rates[take_int(in, 0, 4)];
 }
 
